@@ -38,17 +38,19 @@ $(BIN)/python:
 			exit 1; \
 		fi; \
 	fi
-	"$(PYTHON)" -m venv --clear $(VENV)
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@"$(PYTHON)" -m venv --clear $(VENV)
 
 # Files with hashes and no addresses: pip takes nothing that is not listed. Tools that build the
 # rest come first, because nothing here is built in an environment of its own.
 $(VENV)/.locked: $(LOCKS) | $(BIN)/python
-	$(PIP) install $(LOCKED) -r requirements/runtime.txt -r requirements/dev.txt
-	$(PIP) install $(LOCKED) -r requirements/oracle.txt
+	@echo "Installing what requirements/*.txt lists (a minute or two)"
+	@$(PIP) install $(LOCKED) -r requirements/runtime.txt -r requirements/dev.txt
+	@$(PIP) install $(LOCKED) -r requirements/oracle.txt
 	@touch $@
 
 $(VENV)/.editable: pyproject.toml $(VENV)/.locked
-	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 .PHONY: debian
