@@ -15,16 +15,16 @@ could, and everything that `encode` would have written differently.
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias, cast
 
 from ledger.codes import Code
 from ledger.errors import FormatError
 
-Value: TypeAlias = "int | str | bool | list[Value] | dict[str, Value]"
+Value: TypeAlias = int | str | bool | list["Value"] | dict[str, "Value"]
 """A decoded value: no null, no float."""
 
-Encodable: TypeAlias = "int | str | bool | Sequence[Encodable] | Mapping[str, Encodable]"
+Encodable: TypeAlias = int | str | bool | Sequence["Encodable"] | Mapping[str, "Encodable"]
 """What `encode` takes: like `Value`, but read-only (lists, tuples and dicts at run time)."""
 
 PAYLOAD_MAX: Final = 32_768
@@ -139,12 +139,7 @@ def parse_object(data: bytes, *, thing: str, size_max: int, depth_max: int) -> d
         raise FormatError(thing, f"{len(data):,} bytes, at most {size_max:,}", code=Code.TOO_LARGE)
     if _too_deep(data, depth_max):
         raise FormatError(thing, f"nested deeper than {depth_max}")
-    duplicates: list[str] = []
-    value = _parse_checked(data, thing, duplicates)
-    if duplicates:
-        raise FormatError(
-            thing, f"key {duplicates[0]!r} stands twice in one object", code=Code.DUPLICATE_KEY
-        )
+    value = _parse_checked(data, thing)
     if not isinstance(value, dict):
         raise FormatError(thing, "the outermost value is not an object")
     return value
@@ -171,15 +166,10 @@ def _diagnose(data: bytes) -> FormatError:
     """The error for bytes that are not canonical, with the first code that applies."""
     if _too_deep(data):
         return FormatError(_THING, f"nested deeper than {DEPTH_MAX}")
-    duplicates: list[str] = []
     try:
-        value = _parse_checked(data, _THING, duplicates)
+        value = _parse_checked(data, _THING)
     except FormatError as error:
         return error
-    if duplicates:
-        return FormatError(
-            _THING, f"key {duplicates[0]!r} stands twice in one object", code=Code.DUPLICATE_KEY
-        )
     expected = _encoder.encode(value).encode("utf-8")
     place = next(
         (at for at, (a, b) in enumerate(zip(data, expected, strict=False)) if a != b),
@@ -193,72 +183,115 @@ def _diagnose(data: bytes) -> FormatError:
     return FormatError(_THING, why, where=f"byte {place}", code=Code.NOT_CANONICAL)
 
 
-def _parse_checked(data: bytes, thing: str, duplicates: list[str]) -> Value:
-    """The value of any JSON that the form can hold; names of duplicate keys go to `duplicates`.
+class _Unfit(ValueError):
+    """A value that the form cannot hold."""
 
-    The caller has tested size and depth. Raises `FormatError` with code `malformed`.
+
+class _Duplicate(ValueError):
+    """A key that stands twice in one object."""
+
+
+def _parse_checked(data: bytes, thing: str) -> Value:
+    """The value of any JSON, canonical or not, that the form can hold.
+
+    The caller has tested size and depth. Raises `FormatError`: `malformed` before `duplicate_key`.
     """
-
-    def refuse(why: str) -> FormatError:
-        return FormatError(thing, why)
-
-    def integer(text: str) -> int:
-        # Digits are counted first: how many `int()` takes is an environment variable.
-        if len(text) > 17 or not -INT_MAX <= int(text) <= INT_MAX:
-            raise refuse(f"integer {text[:20]} is beyond 2^53-1")
-        return int(text)
-
-    def fraction(text: str) -> Value:
-        raise refuse(f"{text[:20]} is not an integer")
-
-    def check(value: object) -> None:
-        if value is None:
-            raise refuse("null; leave the key out instead")
-        if isinstance(value, str):
-            _check_text(value, refuse)
-        elif isinstance(value, list):
-            for item in value:  # objects in it were checked when they closed
-                if not isinstance(item, dict):
-                    check(item)
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        for key, value in items:
-            _check_key(key, refuse)
-            check(value)
-            if key in found:
-                duplicates.append(key)
-            found[key] = value
-        return found
-
-    decoder = json.JSONDecoder(
-        object_pairs_hook=pairs, parse_int=integer, parse_float=fraction, parse_constant=fraction
-    )
     try:
-        value = decoder.decode(data.decode("utf-8"))
-    except FormatError:
-        raise
+        text = data.decode("utf-8")
+        try:
+            return _parse_text(text, _checked_decoder)
+        except _Duplicate as error:
+            # Anything malformed elsewhere comes first, in the value that was lost as well.
+            _parse_text(text, _values_decoder)
+            raise FormatError(
+                thing, f"key {error.args[0]!r} stands twice in one object", code=Code.DUPLICATE_KEY
+            ) from None
     except UnicodeDecodeError as error:
         raise FormatError(thing, "not UTF-8", where=f"byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise FormatError(thing, error.msg.lower(), where=f"character {error.pos}") from None
-    check(value)
-    return cast(Value, value)
+    except _Unfit as error:
+        raise FormatError(thing, str(error)) from None
 
 
-def _check_text(text: str, refuse: Callable[[str], FormatError]) -> None:
-    for char in text:
-        if char == "\x7f" or (char < " " and char != "\n"):
-            raise refuse(f"control character U+{ord(char):04X} in a string")
-        if "\ud800" <= char <= "\udfff":
-            raise refuse(f"lone surrogate U+{ord(char):04X} in a string")
+def _parse_text(text: str, decoder: json.JSONDecoder) -> Value:
+    value = cast(Value, decoder.decode(text))
+    # The decoder refuses raw control characters, and UTF-8 holds no surrogates: only an escape
+    # can have put one in. DEL it takes. Base64 may spell null, then the walk finds none.
+    if "\\" in text or "\x7f" in text or "null" in text:
+        _check_values(value)
+    return value
 
 
-def _check_key(key: str, refuse: Callable[[str], FormatError]) -> None:
-    if not 1 <= len(key) <= KEY_MAX or not all("!" <= char <= "~" for char in key):
-        raise refuse(f"key {key[:KEY_MAX]!r} is not 1-{KEY_MAX} visible ASCII characters")
-    if '"' in key or "\\" in key:
-        raise refuse(f"key {key!r} holds a quotation mark or a backslash")
+_KEY_TEXT: Final = re.compile(rf"[!#-\[\]-~]{{1,{KEY_MAX}}}+")
+_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def _check_values(value: Value | None) -> None:
+    """Refuse null, control characters and lone surrogates, anywhere in `value`."""
+    if value is None:
+        raise _Unfit("null; leave the key out instead")
+    if isinstance(value, str):
+        if found := _CONTROL.search(value):
+            raise _Unfit(f"control character U+{ord(found[0]):04X} in a string")
+        if found := _SURROGATE.search(value):
+            raise _Unfit(f"lone surrogate U+{ord(found[0]):04X} in a string")
+    elif isinstance(value, list):
+        for item in value:
+            _check_values(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _check_values(item)
+
+
+def _integer(text: str) -> int:
+    # Digits are counted first: how many `int()` takes is an environment variable.
+    if len(text) > 17 or not -INT_MAX <= int(text) <= INT_MAX:
+        raise _Unfit(f"integer {text[:20]} is beyond 2^53-1")
+    return int(text)
+
+
+def _fraction(text: str) -> Value:
+    raise _Unfit(f"{text[:20]} is not an integer")
+
+
+def _check_keys(keys: Iterable[str]) -> None:
+    for key in keys:
+        if _KEY_TEXT.fullmatch(key) is None:
+            raise _Unfit(
+                f"key {key[:KEY_MAX]!r} is not 1-{KEY_MAX} visible ASCII characters"
+                " other than quotation mark and backslash"
+            )
+
+
+def _object(pairs: list[tuple[str, Value]]) -> Value:
+    found = dict(pairs)
+    _check_keys(found)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Duplicate(next(key for at, key in enumerate(keys) if key in keys[:at]))
+    return found
+
+
+def _object_values(pairs: list[tuple[str, Value]]) -> Value:
+    """All values of an object, those of duplicate keys included."""
+    _check_keys(key for key, _ in pairs)
+    return [value for _, value in pairs]
+
+
+_checked_decoder = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_fraction,
+    parse_constant=_fraction,
+)
+_values_decoder = json.JSONDecoder(
+    object_pairs_hook=_object_values,
+    parse_int=_integer,
+    parse_float=_fraction,
+    parse_constant=_fraction,
+)
 
 
 def b64encode(data: bytes) -> str:
