@@ -15,7 +15,7 @@ from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.keys import key_id
 from ledger.members import Key, find_key
-from ledger.note import COSIGNATURE, LOG, VerifierKey
+from ledger.note import COSIGNATURE, LOG, format_vkey, make_vkey
 from ledger.shape import Hash, Length, Pattern, Range, Slug, fields_of
 from ledger.state import State
 
@@ -134,7 +134,7 @@ def witnesses_in_force(state: State, inputs: Mapping[str, Value], size: int) -> 
 def render_trust(origin: str, inputs: Mapping[str, Value], keys: Sequence[Key], size: int) -> str:
     """The trust file for checkpoints from `size` on, until governance changes it."""
     logs = sorted(
-        VerifierKey(origin, LOG, key.public).format()
+        format_vkey(make_vkey(origin, LOG, key.public))
         for key in keys
         if key.use == "log" and key.in_force(size)
     )
@@ -147,7 +147,7 @@ def render_trust(origin: str, inputs: Mapping[str, Value], keys: Sequence[Key], 
         assert isinstance(row, dict)
         public = bytes.fromhex(str(row["public"]))
         if public in cosigners:
-            vkey = VerifierKey(str(row["key_name"]), COSIGNATURE, public).format()
+            vkey = format_vkey(make_vkey(str(row["key_name"]), COSIGNATURE, public))
             lines.append(f"witness {row['name']} {vkey}")
     for group in groups:
         assert isinstance(group, dict) and isinstance(group["members"], list)

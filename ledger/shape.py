@@ -139,8 +139,8 @@ def _plain(value: Any) -> Value:
     return value
 
 
-def _wrong(where: str, wanted: str) -> NoReturn:
-    raise Refused(Code.MALFORMED, where, wanted=wanted)
+def _wrong(where: str, wanted: str, **values: int | str) -> NoReturn:
+    raise Refused(Code.MALFORMED, where, wanted=wanted, **values)
 
 
 def _object(body: type) -> _Parser:
@@ -224,7 +224,7 @@ def _pattern(rule: Pattern) -> _Parser:
 def _text(rule: PlainText) -> _Parser:
     def read(value: Value, where: str, ranges: list[Refusal]) -> str:
         if type(value) is not str or not 1 <= len(value.encode()) <= rule.size:
-            _wrong(where, f"a text of 1 to {rule.size} bytes")
+            _wrong(where, "a text of so many bytes", low=1, high=rule.size)
         return value
 
     return read
@@ -235,7 +235,7 @@ def _list(inner: Any, rule: Length) -> _Parser:
 
     def read(value: Value, where: str, ranges: list[Refusal]) -> tuple[Any, ...]:
         if type(value) is not list or not rule.low <= len(value) <= rule.high:
-            _wrong(where, f"a list of {rule.low} to {rule.high} elements")
+            _wrong(where, "a list of so many elements", low=rule.low, high=rule.high)
         return tuple(part(v, f"{where}[{n}]", ranges) for n, v in enumerate(value))
 
     return read
@@ -244,7 +244,7 @@ def _list(inner: Any, rule: Length) -> _Parser:
 def _literal(options: tuple[Any, ...]) -> _Parser:
     def read(value: Value, where: str, ranges: list[Refusal]) -> Any:
         if type(value) is not str or value not in options:
-            _wrong(where, f"one of {', '.join(options)}")
+            _wrong(where, "one of these words", options=", ".join(options))
         return value
 
     return read
