@@ -8,13 +8,14 @@ here writes: `State.changes()` is what a store may commit.
 Values are treated as immutable: whoever changes a row puts a new value.
 
 Some laws walk rows in an order: free intervals of a fund line, living lots at a site by expiry,
-legs by due date. For these `mark_of` derives from a row a (mark, order) pair; a reader keeps them
-in an ordered index and `State.scan` merges that with the running batch. Marks follow from the rows
-alone and are no part of the state root.
+legs by due date. For these `marks_of` derives from a row its (mark, order) pairs; a reader keeps
+them in an ordered index and `State.scan` merges that with the running batch. Marks follow from the
+rows alone and are no part of the state root.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from json import loads
 from typing import Protocol
@@ -84,30 +85,74 @@ class Reader(PageReader, Protocol):
         ...
 
 
-def mark_of(table: str, key: str, value: Value) -> tuple[str, str] | None:
-    """(mark, order) under which a row is found by `State.scan`, or None.
+Mark = tuple[str, str]
+"""(mark, order): rows with the same mark are found in the order of their orders."""
 
-    line: (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots that live:
-    (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and key)
+
+def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
+    """The marks under which a row is found by `State.scan`.
+
+    line: (`{line}`, start) and (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots
+    that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
+    key) · no other table has any
     """
-    if table == "line":
-        assert isinstance(value, list)
-        line, _, start = key.rpartition("/")
-        stack = value[1]
-        assert isinstance(stack, list)
-        return f"{line}/{stack[-1]}", start
-    if table == "origin":
-        line, _, start = key.rpartition("/")
-        return line, start
-    if table == "lots":
-        assert isinstance(value, dict)
-        if "spent" in value:
-            return None
-        return f"{value['item']}@{value['place']}", f"{value.get('expiry', TIME_MAX):012d}/{key}"
-    if table == "legs":
-        assert isinstance(value, dict)
-        return ("lapse", f"{value['lapse']:012d}/{key}") if "lapse" in value else None
-    return None
+    marks = _MARKS.get(table)
+    return () if marks is None else marks(key, value)
+
+
+def _line_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, list)
+    stack = value[1]
+    assert isinstance(stack, list)
+    line, start = key[:-17], key[-16:]
+    return (line, start), (f"{line}/{stack[-1]}", start)
+
+
+def _origin_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    return ((key[:-17], key[-16:]),)
+
+
+def _lot_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, dict)
+    if "spent" in value:
+        return ()
+    order = f"{value.get('expiry', TIME_MAX):012d}/{key}"
+    return ((f"{value['item']}@{value['place']}", order),)
+
+
+def _leg_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, dict)
+    return (("lapse", f"{value['lapse']:012d}/{key}"),) if "lapse" in value else ()
+
+
+_MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
+    "line": _line_marks,
+    "origin": _origin_marks,
+    "lots": _lot_marks,
+    "legs": _leg_marks,
+}
+
+
+class _Fresh:
+    """The rows of one mark that the running batch has put: their orders, sorted, and their keys."""
+
+    __slots__ = ("keys", "orders")
+
+    def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+        self.orders: list[str] = []
+
+    def add(self, order: str, key: str) -> None:
+        if order not in self.keys:
+            insort(self.orders, order)
+        self.keys[order] = key
+
+    def drop(self, order: str) -> None:
+        if self.keys.pop(order, None) is not None:
+            del self.orders[bisect_left(self.orders, order)]
+
+    def between(self, low: str, high: str) -> list[str]:
+        return self.orders[bisect_left(self.orders, low) : bisect_left(self.orders, high)]
 
 
 _ABSENT = object()
@@ -121,7 +166,8 @@ class State:
         self._values: dict[Pair, Value | None] = {}
         self._changed: dict[Pair, None] = {}
         self._journal: list[tuple[Pair, Value | None, bool]] = []
-        self._marks: dict[tuple[str, str], dict[str, str]] = {}
+        self._marks: dict[tuple[str, str], _Fresh] = {}
+        self._stored_last: dict[tuple[str, str], Mark | None] = {}
 
     def prefetch(self, wanted: Sequence[Pair]) -> None:
         """Read many rows in one go; those that are known already are left as they are."""
@@ -149,17 +195,34 @@ class State:
         self._changed[pair] = None
         self._set(pair, old, value)
 
+    def add(self, table: str, key: str, value: Value) -> None:
+        """Set a row that the caller knows is not there yet, without looking for it in the store.
+
+        For rows whose key is new by its making: a statement's own id, the next place on a line.
+        """
+        known = self._values.setdefault((table, key), None)
+        assert known is None, (table, key)
+        self.put(table, key, value)
+
     def _set(self, pair: Pair, old: Value | None, new: Value | None) -> None:
         self._values[pair] = new
-        self._unmark(pair, old)
-        mark = None if new is None else mark_of(*pair, new)
-        if mark is not None:
-            self._marks.setdefault((pair[0], mark[0]), {})[mark[1]] = pair[1]
+        table, key = pair
+        if table not in _MARKS:
+            return
+        before = () if old is None else marks_of(table, key, old)
+        after = () if new is None else marks_of(table, key, new)
+        for mark, order in before:
+            if (mark, order) not in after and (table, mark) in self._marks:
+                self._marks[(table, mark)].drop(order)
+        for mark, order in after:
+            fresh = self._marks.get((table, mark))
+            if fresh is None:
+                fresh = self._marks[(table, mark)] = _Fresh()
+            fresh.add(order, key)
 
     def _unmark(self, pair: Pair, value: Value | None) -> None:
-        mark = None if value is None else mark_of(*pair, value)
-        if mark is not None:
-            self._marks.get((pair[0], mark[0]), {}).pop(mark[1], None)
+        for mark, order in () if value is None else marks_of(*pair, value):
+            self._marks[(pair[0], mark)].drop(order)
 
     def savepoint(self) -> int:
         """A place to roll back to."""
@@ -182,14 +245,43 @@ class State:
 
         Do not change rows of this table while walking: collect first.
         """
-        fresh = self._marks.get((table, mark), {})
-        own = sorted((o for o in fresh if low <= o < high), reverse=reverse)
+        fresh = self._marks.get((table, mark)) or _Fresh()
+        own = fresh.between(low, high)
+        if reverse:
+            own.reverse()
         kept = self._stored(table, mark, low, high, reverse)
-        mine = ((order, fresh[order], self._values[(table, fresh[order])]) for order in own)
+        keys = fresh.keys
+        mine = ((order, keys[order], self._values[(table, keys[order])]) for order in own)
         merged = heapq.merge(kept, mine, key=lambda row: row[0], reverse=reverse)
         for order, key, value in merged:
             assert value is not None
             yield order, key, value
+
+    def last(self, table: str, mark: str) -> tuple[str, Value] | None:
+        """(key, value) of the row with the highest order under this mark, or None.
+
+        The same as the first row of a reversed scan; asked for with every gift, so what the store
+        answered is kept for the batch.
+        """
+        wanted = (table, mark)
+        if wanted not in self._stored_last:
+            rows = self.reader.marked(table, mark, "", "~", 1, True)
+            self._stored_last[wanted] = (rows[0][0], rows[0][1]) if rows else None
+        stored = self._stored_last[wanted]
+        fresh = self._marks.get(wanted)
+        if fresh is not None and fresh.orders:
+            order = fresh.orders[-1]
+            if stored is None or order >= stored[0]:
+                key = fresh.keys[order]
+                return key, self._values[(table, key)]  # type: ignore[return-value]
+        if stored is None:
+            return None
+        if (table, stored[1]) in self._changed:
+            found = next(self.scan(table, mark, reverse=True), None)
+            return None if found is None else found[1:]
+        value = self.get(table, stored[1])
+        assert value is not None
+        return stored[1], value
 
     def _stored(
         self, table: str, mark: str, low: str, high: str, reverse: bool, chunk: int = 64

@@ -31,7 +31,7 @@ from ledger.keys import KeyId
 from ledger.kinds import Kind, Nature, all_kinds
 from ledger.members import Signers, find_actor
 from ledger.shape import parse
-from ledger.state import Head, Pair, State, mark_of
+from ledger.state import Head, Pair, State, marks_of
 
 NOON = 1_800_000_000
 """Batch time of the first statement, in seconds."""
@@ -66,9 +66,9 @@ class MemoryReader:
         found = []
         for (name, key), raw in self.values.items():
             if name == table:
-                place = mark_of(name, key, loads(raw))
-                if place is not None and place[0] == mark and low <= place[1] < high:
-                    found.append((place[1], key, raw))
+                for own, order in marks_of(name, key, loads(raw)):
+                    if own == mark and low <= order < high:
+                        found.append((order, key, raw))
         return sorted(found, reverse=reverse)[:limit]
 
     def edges(self, keys: Sequence[str]) -> Mapping[str, bytes]:
