@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from ledger import sparse
+from ledger import merkle, sparse
 from ledger.errors import CheckError, FormatError
 from ledger.sparse import EMPTY, ROW_BYTES, path_of, row_hash
 
@@ -36,16 +36,16 @@ __all__ = [
     "MemoryPages",
     "Overlay",
     "PageReader",
-    "RowProof",
     "TableChange",
     "load_hashes",
+    "page_number",
     "pages_for",
     "path_of",
-    "prove_row",
-    "prove_table",
     "row_hash",
+    "rows_of",
     "state_root",
     "table_leaf",
+    "table_leaves",
     "undo_of",
     "update",
 ]
@@ -97,67 +97,34 @@ class TableChange:
     hashes: Mapping[int, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class RowProof:
-    """The way from the root of a table to where a key ends.
-
-    `siblings` root first, 32 bytes each. `row_hash`: the key's own row stands there. `other`: the
-    row `(p, r)` of another key stands there. Neither: nothing stands there.
-    """
-
-    siblings: tuple[bytes, ...]
-    row_hash: bytes | None
-    other: tuple[bytes, bytes] | None
-
-
 # --- The state root ------------------------------------------------------------------------------
 
 
 def table_leaf(table: str, root: bytes) -> bytes:
     """The leaf hash of a table in the state root: RFC 6962 over `table name || 00 || root`."""
-    return sha256(b"\0" + table.encode() + b"\0" + root).digest()
+    return merkle.leaf_hash(table.encode() + b"\0" + root)
 
 
-def state_root(table_roots: Mapping[str, bytes]) -> bytes:
-    """The state root (32 bytes) over the roots of all tables; a table not named is empty.
+def table_leaves(table_roots: Mapping[str, bytes]) -> list[bytes]:
+    """The leaf hashes of all tables in order; a table not named is empty.
 
-    FormatError for a table that protocol 1 does not have.
+    FormatError for a table that protocol 1 does not have, or a root that is not 32 bytes.
     """
-    return _subtree(_table_leaves(table_roots))
-
-
-def prove_table(table_roots: Mapping[str, bytes], table: str) -> list[bytes]:
-    """The path (RFC 6962 2.1.1) of `table` in the state root, the leaf's sibling first."""
-    leaves, index = _table_leaves(table_roots), TABLES.index(table)
-    path: list[bytes] = []
-    while len(leaves) > 1:
-        middle = 1 << (len(leaves) - 1).bit_length() - 1
-        if index < middle:
-            leaves, other = leaves[:middle], leaves[middle:]
-        else:
-            leaves, other, index = leaves[middle:], leaves[:middle], index - middle
-        path.insert(0, _subtree(other))
-    return path
-
-
-def _table_leaves(table_roots: Mapping[str, bytes]) -> list[bytes]:
     for table, root in table_roots.items():
         if table not in TABLES or len(root) != len(EMPTY):
             raise FormatError("state root", "no table of protocol 1, or no hash", where=table)
     return [table_leaf(table, table_roots.get(table, EMPTY)) for table in TABLES]
 
 
-def _subtree(leaves: list[bytes]) -> bytes:
-    if len(leaves) == 1:
-        return leaves[0]
-    middle = 1 << (len(leaves) - 1).bit_length() - 1
-    return sha256(b"\1" + _subtree(leaves[:middle]) + _subtree(leaves[middle:])).digest()
+def state_root(table_roots: Mapping[str, bytes]) -> bytes:
+    """The state root (32 bytes) over the roots of all tables; FormatError as `table_leaves`."""
+    return merkle.root(table_leaves(table_roots))
 
 
 # --- The pages of one table ----------------------------------------------------------------------
 
 
-def _page_number(reader: PageReader, table: str, path: bytes, guess: int) -> int:
+def page_number(reader: PageReader, table: str, path: bytes, guess: int) -> int:
     """The number of the page that holds `path`, or would. `guess` is a likely depth.
 
     On the way of one path the points of interior kind come first, then one page, then nothing.
@@ -174,15 +141,17 @@ def _page_number(reader: PageReader, table: str, path: bytes, guess: int) -> int
         depth += 1
         value = reader.hash(table, bits >> (64 - depth))
     if value is None:
-        raise _damaged(table, bits >> (64 - depth))
+        raise damaged(table, bits >> (64 - depth))
     return bits >> (64 - depth)
 
 
-def _damaged(table: str, number: int) -> CheckError:
+def damaged(table: str, number: int) -> CheckError:
+    """The error for a point that must be there and is not."""
     return CheckError("state pages", f"table {table}: point {number} is missing; rebuild the pages")
 
 
-def _rows(page: bytes | None) -> list[bytes]:
+def rows_of(page: bytes | None) -> list[bytes]:
+    """The rows of a page, 64 bytes each."""
     page = page or b""
     return [page[at : at + ROW_BYTES] for at in range(0, len(page), ROW_BYTES)]
 
@@ -194,7 +163,7 @@ def _paths_by_page(
     groups: dict[int, list[bytes]] = {}
     guess = 0
     for path in paths:
-        number = _page_number(reader, table, path, guess)
+        number = page_number(reader, table, path, guess)
         guess = number.bit_length() - 1
         groups.setdefault(number, []).append(path)
     return groups
@@ -220,7 +189,7 @@ def update(reader: PageReader, table: str, changes: Mapping[str, bytes | None]) 
     }
     work = _Work(reader, table)
     for number, paths in _paths_by_page(reader, table, sorted(wanted)).items():
-        rows = {row[:32]: row for row in _rows(reader.page(table, number))}
+        rows = {row[:32]: row for row in rows_of(reader.page(table, number))}
         before = dict(rows)
         for path in paths:
             new = wanted[path]
@@ -276,7 +245,7 @@ class _Work:
                 left = known[low] if low in known else reader.hash(table, low)
                 right = known[high] if high in known else reader.hash(table, high)
                 if left is None or right is None:
-                    raise _damaged(table, low if left is None else high)
+                    raise damaged(table, low if left is None else high)
                 if left[0] + right[0] > JOIN_ROWS:
                     known[number] = b"\xff" + sha256(b"\1" + left[1:] + right[1:]).digest()
                 else:
@@ -289,7 +258,7 @@ class _Work:
         known = number in self.pages
         page = self.pages[number] if known else self._reader.page(self._table, number)
         self.pages[number] = self.hashes[number] = None
-        return _rows(page)
+        return rows_of(page)
 
     def root(self) -> bytes:
         """The table root as it now is."""
@@ -323,25 +292,6 @@ def load_hashes(pages: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:
             points[parent] = b"\xff" + sha256(joined).digest()
             parents.append(parent)
     return points
-
-
-def prove_row(reader: PageReader, table: str, key: str) -> RowProof:
-    """The way of `key` through `table`: its row, another row, or nothing at its end."""
-    path = path_of(key)
-    number = _page_number(reader, table, path, 0)
-    depth = number.bit_length() - 1
-    siblings: list[bytes] = []
-    for level in range(depth - 1, -1, -1):
-        value = reader.hash(table, number >> level ^ 1)
-        if value is None:
-            raise _damaged(table, number >> level ^ 1)
-        siblings.append(value[1:])
-    inside, row = sparse.walk(_rows(reader.page(table, number)), path, depth)
-    way = (*siblings, *inside)
-    if row is None:
-        return RowProof(way, None, None)
-    found, r = row[:32], row[32:]
-    return RowProof(way, r, None) if found == path else RowProof(way, None, (found, r))
 
 
 # --- Keeping pages -------------------------------------------------------------------------------
