@@ -184,12 +184,23 @@ def _right_part(reader: HashReader, start: int, size: int) -> bytes:
 def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
     """Raise `CheckError` unless `leaf` (a leaf hash) is leaf `index` of the tree `size`, `root`.
 
-    The loop of RFC 9162 section 2.1.3.2. `leaf` must be hashed from the entry by the caller: an
-    interior hash would pass as a leaf of a smaller tree.
+    `leaf` must be hashed from the entry by the caller: an interior hash would pass as a leaf of a
+    smaller tree.
+    """
+    joined = fold_inclusion(leaf, index, size, path)
+    if joined != root:
+        raise CheckError("inclusion", f"leads to root {joined.hex()}, not {root.hex()}")
+
+
+def fold_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that follows from leaf `index` of a tree of `size` leaves and its path.
+
+    The loop of RFC 9162 section 2.1.3.2. It proves nothing until the caller compares the root with
+    one that is known by other means. `CheckError` when the path is not used up exactly.
     """
     if not 0 <= index < size <= SIZE_MAX:
         raise CheckError("inclusion", f"no leaf {index} in a tree of size {size}")
-    _check_hashes("inclusion", [leaf, root, *path])
+    _check_hashes("inclusion", [leaf, *path])
     # Going up. `at` is the number of our point in its row, `last` that of the row's last point:
     #
     #        [at]   right of it: p        [at] is a right child: p on its left
@@ -211,8 +222,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], r
         last >>= 1
     if last != 0:
         raise CheckError("inclusion", "the path ends before the root")
-    if joined != root:
-        raise CheckError("inclusion", f"leads to root {joined.hex()}, not {root.hex()}")
+    return joined
 
 
 def check_consistency(
