@@ -109,10 +109,10 @@ def decode(data: bytes, *, size_max: int = PAYLOAD_MAX) -> Value:
     if _too_deep(data) or _TOKENS.fullmatch(data) is None:
         raise _diagnose(data)
     # 3. Decode; the pass has left no float, no constant, no null and no integer out of range.
-    # 4. Encode again and compare: this catches the order of keys, and a duplicate key as well,
-    #    because decoding keeps only its last value.
+    # 4. Encode again and compare: this catches the order of keys, bytes behind the value, and a
+    #    duplicate key as well, because decoding keeps only its last value.
     try:
-        value = cast(Value, _decoder.decode(data.decode("utf-8")))
+        value = cast(Value, _decoder.raw_decode(data.decode("utf-8"))[0])
         if _encoder.encode(value).encode("utf-8") == data:
             return value
     except ValueError:

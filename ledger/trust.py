@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint, parse_decimal
 from ledger.envelope import ORIGIN
@@ -127,15 +127,13 @@ class TrustFile:
 
     def _check_window(self, checkpoint: Checkpoint) -> None:
         size = checkpoint.size
-        for window in self.windows:
-            if window.origin == checkpoint.origin:
-                start, end = window.start, window.end
-                if size < start or (end is not None and size >= end):
-                    until = "" if end is None else f" and below {end}"
-                    raise CheckError(_THING, f"it is for sizes from {start}{until}, not {size}")
-                return
-        if self.windows:
+        windows = [window for window in self.windows if window.origin == checkpoint.origin]
+        if self.windows and not windows:
             raise CheckError(_THING, f"it names no sizes of {checkpoint.origin}")
+        for window in windows:
+            if size < window.start or (window.end is not None and size >= window.end):
+                until = "" if window.end is None else f" and below {window.end}"
+                raise CheckError(_THING, f"it is for sizes from {window.start}{until}, not {size}")
 
     def quorum_of(self, note: Note, *, now: int | None = None) -> Quorum:
         """How the cosignatures verified in `note` (by `check_log`) make the quorum.
@@ -215,15 +213,6 @@ def _wrong(why: str) -> FormatError:
     return FormatError(_THING, why)
 
 
-_Item = TypeVar("_Item")
-
-
-def _add(items: list[_Item], item: _Item, noun: str) -> None:
-    if len(items) == DEFINED_MAX:
-        raise _wrong(f"more than {DEFINED_MAX} {noun}")
-    items.append(item)
-
-
 class _Reader:
     """What the lines so far have defined."""
 
@@ -266,6 +255,9 @@ class _Reader:
                 raise _wrong(f"wrong number of items after {items[0]}")
             case _:
                 raise _wrong(f"unknown word {items[0][:40]!r}")
+        for defined in (self.logs, self.witnesses, self.groups, self.windows):
+            if len(defined) > DEFINED_MAX:
+                raise _wrong(f"more than {DEFINED_MAX} of this kind")
 
     def finish(self) -> TrustFile:
         if self.quorum is None:
@@ -292,7 +284,7 @@ class _Reader:
             raise _wrong(f"no size is from {start} and below {end}")
         if any(window.origin == origin for window in self.windows):
             raise _wrong(f"a second `# size` of {origin}")
-        _add(self.windows, Window(origin, start, end), "`# size` lines")
+        self.windows.append(Window(origin, start, end))
 
     def _read_mirrors(self, items: Sequence[str]) -> None:
         if len(items) != 1 or _THRESHOLD.fullmatch(items[0]) is None:
@@ -305,11 +297,11 @@ class _Reader:
         key = self._read_key(vkey, LOG)
         if ORIGIN.fullmatch(key.name) is None:
             raise _wrong(f"a log's key is named like its origin, not {key.name!r}")
-        _add(self.logs, LogKey(key, url), "logs")
+        self.logs.append(LogKey(key, url))
 
     def _read_witness(self, name: str, vkey: str, url: str) -> None:
         self._define(name)
-        _add(self.witnesses, Witness(name, self._read_key(vkey, COSIGNATURE), url), "witnesses")
+        self.witnesses.append(Witness(name, self._read_key(vkey, COSIGNATURE), url))
 
     def _read_key(self, vkey: str, key_type: int) -> VerifierKey:
         key = parse_vkey(vkey)
@@ -336,7 +328,7 @@ class _Reader:
         number = words.get(threshold_text, threshold_text)
         if _THRESHOLD.fullmatch(number) is None or int(number) > len(members):
             raise _wrong(f"{threshold_text!r} is neither all, any nor 1-{len(members)}")
-        _add(self.groups, Group(name, int(number), tuple(members)), "groups")
+        self.groups.append(Group(name, int(number), tuple(members)))
 
     def _read_quorum(self, name: str) -> None:
         if self.quorum is not None:
