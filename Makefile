@@ -19,6 +19,7 @@ LOCKS := requirements/runtime.txt requirements/dev.txt requirements/oracle.txt
 # Root of a machine with apt-get may add Debian's packages; others are told what is missing.
 MAY_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
+APT_INSTALL = $(APT) update </dev/null && $(APT) install -y --no-install-recommends </dev/null >/dev/null
 
 # ---- environment ---------------------------------------------------------------------------------
 
@@ -32,7 +33,8 @@ $(BIN)/python:
 	fi
 	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
 		if $(MAY_APT); then \
-			$(APT) update </dev/null && $(APT) install -y python3-venv </dev/null; \
+			echo "Installing Debian's python3-venv"; \
+			$(APT_INSTALL) python3-venv; \
 		else \
 			echo "$(PYTHON) cannot make environments. On Debian: apt-get install python3-venv"; \
 			exit 1; \
@@ -59,7 +61,7 @@ debian: # what the tests want from Debian: a PostgreSQL server
 		:; \
 	elif $(MAY_APT); then \
 		echo "Installing Debian's postgresql for the tests of projections"; \
-		{ $(APT) update </dev/null && $(APT) install -y postgresql </dev/null; } || \
+		{ $(APT_INSTALL) postgresql; } || \
 			echo "SKIPPED: postgresql could not be installed; tests that need it will skip and say so"; \
 	else \
 		echo "SKIPPED: postgresql is not installed, and installing it needs root and apt-get;" \

@@ -9,6 +9,7 @@ catches nothing is no rule.
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -296,16 +297,33 @@ BANNED = (
 NOT_OURS = ("LICENSE", "api/static/")  # other people's text, kept as it came
 
 
+def tracked_names() -> list[str] | None:
+    """What git tracks or would add; None where there is no git or it refuses the checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    listed = subprocess.run(
+        [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return listed.stdout.split("\0") if listed.returncode == 0 else None
+
+
 def text_files() -> list[Path]:
     """Files that git tracks or would add; every file of a checkout without git."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    names = listed.stdout.split("\0") if listed.returncode == 0 else [
-        path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")
-        if not any(part.startswith(".") or part == "__pycache__" for part in path.parts[len(ROOT.parts):])
-    ]  # fmt: skip
+    names = tracked_names()
+    if names is None:
+        names = [
+            path.relative_to(ROOT).as_posix()
+            for path in ROOT.rglob("*")
+            if not any(
+                part.startswith(".") or part == "__pycache__"
+                for part in path.relative_to(ROOT).parts
+            )
+        ]
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
