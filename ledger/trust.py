@@ -122,10 +122,11 @@ class TrustFile:
         by_log = [line for line in note.verified if line.name == checkpoint.origin]
         if not any(line.key_id in log_ids for line in by_log):
             raise CheckError("log signature", f"none of a known key of {checkpoint.origin}")
-        self._check_window(checkpoint)
+        self.check_size(checkpoint)
         return checkpoint, note
 
-    def _check_window(self, checkpoint: Checkpoint) -> None:
+    def check_size(self, checkpoint: Checkpoint) -> None:
+        """Raise `CheckError` unless this file is meant for the checkpoint's origin and size."""
         size = checkpoint.size
         windows = [window for window in self.windows if window.origin == checkpoint.origin]
         if self.windows and not windows:
