@@ -6,18 +6,19 @@ size is rendered from them and from the keys then in force, always in the same o
 witnesses by name, groups as they were logged (`docs/spec/governance.md`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refused
-from ledger.keys import key_id
+from ledger.keys import KeyId, key_id
 from ledger.members import Key, find_key
-from ledger.note import COSIGNATURE, LOG, format_vkey, make_vkey
+from ledger.note import COSIGNATURE, LOG, make_vkey
 from ledger.shape import Hash, Length, Pattern, Range, Slug, fields_of
 from ledger.state import State
+from ledger.trust import Group, LogKey, Window, Witness, format_trust, make_trust
 
 KeyName = Annotated[
     str, Pattern("[a-z0-9][a-z0-9./-]{0,126}[a-z0-9]", 128, "key name in a-z, 0-9, . / and -")
@@ -131,32 +132,37 @@ def witnesses_in_force(state: State, inputs: Mapping[str, Value], size: int) -> 
     return found
 
 
-def render_trust(origin: str, inputs: Mapping[str, Value], keys: Sequence[Key], size: int) -> str:
+def keys_of(state: State, ids: Iterable[str]) -> list[Key]:
+    """The keys with these ids."""
+    found = (find_key(state, KeyId(one)) for one in ids)
+    return [key for key in found if key is not None]
+
+
+def render_trust(origin: str, inputs: Mapping[str, Value], keys: Iterable[Key], size: int) -> str:
     """The trust file for checkpoints from `size` on, until governance changes it."""
-    logs = sorted(
-        format_vkey(make_vkey(origin, LOG, key.public))
-        for key in keys
-        if key.use == "log" and key.in_force(size)
-    )
-    cosigners = {key.public: key for key in keys if key.use == "cosigner" and key.in_force(size)}
-    witnesses, groups = inputs["witnesses"], inputs["groups"]
-    assert isinstance(witnesses, list) and isinstance(groups, list)
-    lines = [f"# size {origin} {size} -", f"# mirrors {inputs['mirrors']}"]
-    lines += [f"log {vkey}" for vkey in logs]
-    for row in sorted(witnesses, key=_name_of):
+    in_force = [key for key in keys if key.in_force(size)]
+    logs = [LogKey(make_vkey(origin, LOG, key.public)) for key in in_force if key.use == "log"]
+    cosigners = [key.public for key in in_force if key.use == "cosigner"]
+    rows, groups, mirrors = inputs["witnesses"], inputs["groups"], inputs["mirrors"]
+    assert isinstance(rows, list) and isinstance(groups, list) and isinstance(mirrors, int)
+    witnesses = []
+    for row in rows:
         assert isinstance(row, dict)
         public = bytes.fromhex(str(row["public"]))
         if public in cosigners:
-            vkey = format_vkey(make_vkey(str(row["key_name"]), COSIGNATURE, public))
-            lines.append(f"witness {row['name']} {vkey}")
-    for group in groups:
-        assert isinstance(group, dict) and isinstance(group["members"], list)
-        members = " ".join(str(member) for member in group["members"])
-        lines.append(f"group {group['name']} {group['k']} {members}")
-    lines.append(f"quorum {inputs['quorum']}")
-    return "".join(f"{line}\n" for line in lines)
+            vkey = make_vkey(str(row["key_name"]), COSIGNATURE, public)
+            witnesses.append(Witness(str(row["name"]), vkey))
+    trust = make_trust(
+        windows=[Window(origin, size)],
+        mirrors=mirrors,
+        logs=logs,
+        witnesses=witnesses,
+        groups=[_group(group) for group in groups],
+        quorum=str(inputs["quorum"]),
+    )
+    return format_trust(trust).decode()
 
 
-def _name_of(row: Value) -> str:
-    assert isinstance(row, dict)
-    return str(row["name"])
+def _group(row: Value) -> Group:
+    assert isinstance(row, dict) and isinstance(row["members"], list) and isinstance(row["k"], int)
+    return Group(str(row["name"]), row["k"], tuple(str(member) for member in row["members"]))

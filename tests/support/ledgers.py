@@ -6,9 +6,15 @@ from typing import Any
 
 from contracts.machine import Answer, Batch, Step, step
 from contracts.memory import MemoryLedger
+from ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from ledger.envelope import Statement, open_statement, sign_statement
+from ledger.governance import keys_of, render_trust
 from ledger.keys import SigningKey
+from ledger.merkle import leaf_hash, root
+from ledger.note import COSIGNATURE, LOG, NoteSigner, format_note, merge_lines, parse_note
 from ledger.shape import fields_of
+from ledger.state import State
+from ledger.tile import TILE_WIDTH, bundles_of, format_bundle, format_tile, tiles_of
 
 ORIGIN = "ledger.example.org/test"
 NOW = 1_800_000_000
@@ -227,3 +233,45 @@ def founded() -> TestLedger:
     answer = ledger.say("catalogue.define", catalogue_body(), "red/ana")
     assert answer.code == "no_authority" or answer.code == "ok", answer
     return ledger
+
+
+def public_files(
+    ledger: TestLedger, *, cosigners: tuple[str, ...] = ("mirror", "witness")
+) -> dict[str, bytes]:
+    """The log as C2SP lays it out, path -> bytes, signed by the test keys; and its trust file."""
+    head = ledger.memory.head()
+    entries = ledger.memory.entries
+    leaves = [leaf_hash(entry) for entry in entries]
+    files = {"checkpoint": cosigned(head.size, head.root(), cosigners)}
+    for bundle in bundles_of(head.size):
+        first = bundle.n * TILE_WIDTH
+        files[bundle.path] = format_bundle(entries[first : first + bundle.width])
+    levels = [leaves]
+    while len(levels[-1]) >= TILE_WIDTH:
+        below = levels[-1]
+        full = range(0, len(below) - TILE_WIDTH + 1, TILE_WIDTH)
+        levels.append([root(below[at : at + TILE_WIDTH]) for at in full])
+    for tile in tiles_of(head.size):
+        first = tile.n * TILE_WIDTH
+        files[tile.path] = format_tile(levels[tile.level][first : first + tile.width])
+    return files
+
+
+def cosigned(size: int, log_root: bytes, cosigners: tuple[str, ...]) -> bytes:
+    log = NoteSigner(ORIGIN, LOG, test_key("log"))
+    note = parse_note(sign_checkpoint(Checkpoint(ORIGIN, size, log_root), log))
+    names = {"mirror": "red.example.org/mirror", "witness": "blue.example.org/witness"}
+    lines = [
+        cosign(note.text, NoteSigner(names[one], COSIGNATURE, test_key(one)), NOW)
+        for one in cosigners
+    ]
+    return format_note(merge_lines(note, lines))
+
+
+def trust_of(ledger: TestLedger) -> bytes:
+    """The trust file that the ledger's own governance renders."""
+    state = State(ledger.memory)
+    inputs = state.get("trust", "inputs")
+    assert isinstance(inputs, dict)
+    keys = keys_of(state, ledger.memory.table("keys"))
+    return render_trust(ORIGIN, inputs, keys, 2).encode()
