@@ -316,9 +316,9 @@ def plain(route: str) -> str:
 
 
 def test_every_endpoint_is_described() -> None:
-    sources = [path for path in sorted((ROOT / "api").glob("*.py")) if path.name != "__init__.py"]
-    if not sources:
-        pytest.skip("api/ is not there yet")
+    if not (ROOT / "api" / "app.py").exists():
+        pytest.skip("api.app is not there yet")
+    sources = sorted((ROOT / "api").glob("*.py"))
     found = {plain(route) for path in sources for route in routes(ast.parse(path.read_text()))}
     assert found, "no endpoint was recognised; mend `routes` in this test"
     text = plain(page("reference/api.md"))
