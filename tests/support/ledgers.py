@@ -258,11 +258,11 @@ def public_files(
 
 
 def cosigned(size: int, log_root: bytes, cosigners: tuple[str, ...]) -> bytes:
-    log = NoteSigner(ORIGIN, LOG, test_key("log"))
+    log = NoteSigner(ORIGIN, test_key("log"), LOG)
     note = parse_note(sign_checkpoint(Checkpoint(ORIGIN, size, log_root), log))
     names = {"mirror": "red.example.org/mirror", "witness": "blue.example.org/witness"}
     lines = [
-        cosign(note.text, NoteSigner(names[one], COSIGNATURE, test_key(one)), NOW)
+        cosign(note.text, NoteSigner(names[one], test_key(one), COSIGNATURE), NOW)
         for one in cosigners
     ]
     return format_note(merge_lines(note, lines))
