@@ -338,7 +338,7 @@ def test_any_bytes_give_a_value_or_a_format_error(data: bytes) -> None:
 def test_loose_reading_takes_every_spelling(value: Value) -> None:
     wanted: dict[str, Value] = {"k": value}
     for options in ({"indent": 1}, {"ensure_ascii": False}, {"separators": (" , ", " : ")}):
-        data = json.dumps(wanted, **options).encode()  # type: ignore[arg-type]
+        data = json.dumps(wanted, **options).encode()
         assert parse_object(data, thing="x", size_max=1 << 20, depth_max=20) == wanted
 
 
