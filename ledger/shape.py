@@ -88,6 +88,8 @@ LineId = Annotated[
 """A fund line: `{fund}.{line}`, both from the catalogue."""
 Hash = Annotated[str, Pattern("[0-9a-f]{64}", 64, "32 bytes in lower-case hex")]
 """A SHA-256 value, statement id, key id, salted tag or public key."""
+Evidence = Annotated[tuple[Hash, ...], Length(1, 16)]
+"""Salted hashes of documents and photos, which stay with their holders."""
 HouseholdTag = Annotated[str, Pattern("[0-9a-f]{32}", 32, "16 random bytes in lower-case hex")]
 LotId = Annotated[
     str, Pattern("[0-9a-f]{64}/[rb]?(0|[1-9][0-9]{0,5})", 72, "lot id {statement id}/{n}")

@@ -239,17 +239,25 @@ class State:
                 del self._changed[pair]
 
     def scan(
-        self, table: str, mark: str, *, low: str = "", high: str = "~", reverse: bool = False
+        self,
+        table: str,
+        mark: str,
+        *,
+        low: str = "",
+        high: str = "~",
+        reverse: bool = False,
+        chunk: int = 64,
     ) -> Iterator[tuple[str, str, Value]]:
         """(order, key, value) of the rows with this mark and low <= order < high, in order.
 
-        Do not change rows of this table while walking: collect first.
+        Do not change rows of this table while walking: collect first. `chunk` is how many rows the
+        store is asked for at first: 1 where only the nearest is wanted.
         """
         fresh = self._marks.get((table, mark)) or _Fresh()
         own = fresh.between(low, high)
         if reverse:
             own.reverse()
-        kept = self._stored(table, mark, low, high, reverse)
+        kept = self._stored(table, mark, low, high, reverse, chunk)
         keys = fresh.keys
         mine = ((order, keys[order], self._values[(table, keys[order])]) for order in own)
         merged = heapq.merge(kept, mine, key=lambda row: row[0], reverse=reverse)
@@ -277,14 +285,14 @@ class State:
         if stored is None:
             return None
         if (table, stored[1]) in self._changed:
-            found = next(self.scan(table, mark, reverse=True), None)
+            found = next(self.scan(table, mark, reverse=True, chunk=1), None)
             return None if found is None else found[1:]
         value = self.get(table, stored[1])
         assert value is not None
         return stored[1], value
 
     def _stored(
-        self, table: str, mark: str, low: str, high: str, reverse: bool, chunk: int = 64
+        self, table: str, mark: str, low: str, high: str, reverse: bool, chunk: int
     ) -> Iterator[tuple[str, str, Value | None]]:
         # In growing chunks: most walks end after a few rows, an audit of a line reads them all.
         while True:

@@ -1,0 +1,258 @@
+"""`disbursement.instruct`, `.paid`, `.failed`, `.returned`: money on its way to somebody.
+
+To instruct puts money in transit; only `paid` spends it. `failed` and `returned` bring the earlier
+label back, so that the same positions, of the same donors, can be used again. What is paid without
+an instruction, or beyond it, is a fact: it stands on `shortfall` until it is covered or corrected.
+Rules: `docs/spec/kinds-money.md`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from ledger.book import Book
+from ledger.codes import Code
+from ledger.earmark import FREE, find_line, fund_of
+from ledger.envelope import StatementId
+from ledger.errors import Refused
+from ledger.fund_draws import (
+    Draws,
+    check_none_short,
+    draw_reads,
+    draw_references,
+    find_draws,
+    funds_of,
+)
+from ledger.funds import take
+from ledger.kinds import Kind, Nature, Reference
+from ledger.members import Place, Signers, second_key_limit
+from ledger.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
+from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
+from ledger.state import Pair
+
+UNPAID_S = 7 * 86_400
+"""An instruction that is not paid within 7 days is on the list of what is overdue."""
+
+PayeeClass = Literal["household", "vendor", "contractor", "partner", "compensation", "fee"]
+"""What kind of payee: the last word of account `paid:{class}`."""
+PayeeTag = Annotated[
+    str, Pattern("[0-9a-f]{32}([0-9a-f]{32})?", 64, "16 bytes of a household, else 32, in hex")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Who is to be paid: a household by its tag, anybody else by a salted tag of 32 bytes."""
+
+    class_: PayeeClass
+    tag: PayeeTag
+
+    def __post_init__(self) -> None:
+        if len(self.tag) != (32 if self.class_ == "household" else 64):
+            wanted = "16 bytes of a household, else 32, in hex"
+            raise Refused(Code.MALFORMED, "body.payee.tag", wanted=wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct:
+    """Body of `disbursement.instruct`: pay all draws to the payee.
+
+    `source`: from free money, or from what is allocated to `purpose`. `item_class`: what is bought,
+    where the earmark of a line asks for it.
+    """
+
+    area: Slug
+    draws: Draws
+    payee: Payee
+    purpose: Slug
+    source: Literal["allocated", "free"]
+    evidence: Evidence | None = None
+    item_class: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where money left and what for, when no instruction on the ledger says it."""
+
+    class_: PayeeClass
+    line: LineId
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Body of `disbursement.paid`: the provider paid `amount` minor units on an instruction.
+
+    `reference` is the HMAC tag of the provider's own reference. `account` is read only where the
+    instruction never came to the ledger.
+    """
+
+    amount: Moved
+    instruction: Hash
+    reference: Hash
+    account: Account | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Body of `disbursement.failed`: what is in transit was not paid and will not be."""
+
+    instruction: Hash
+    reference: Hash
+    evidence: Evidence | None = None
+    reason: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Body of `disbursement.returned`: `amount` minor units came back to the line."""
+
+    amount: Moved
+    instruction: Hash
+    reference: Hash
+    evidence: Evidence | None = None
+    reason: Slug | None = None
+
+
+# ---- instruct -----------------------------------------------------------------------------------
+
+
+def _named(body: Instruct) -> Iterator[Reference]:
+    yield from draw_references(body.draws)
+    yield Reference("body.area", "catalogue", f"area/{body.area}")
+    if body.payee.class_ == "household":
+        yield Reference("body.payee.tag", "households", body.payee.tag)
+
+
+def _may_instruct(book: Book, signers: Signers, body: Instruct) -> None:
+    for fund in funds_of(body.draws):
+        place = Place(fund=fund, area=body.area)
+        signers.need("payer", place=place)
+        signers.need_second("approver", place=place)
+
+
+def _instruct(book: Book, body: Instruct) -> None:
+    drawn = find_draws(book, body.draws)
+    currency = drawn[0].line.currency
+    for each in drawn:
+        if each.line.currency != currency:
+            raise Refused(Code.NOT_ELIGIBLE, f"{each.where}.line", wanted=currency)
+        each.check_use(book, body.purpose, body.area, body.item_class or "")
+    check_none_short(book, drawn)
+    label = FREE if body.source == "free" else f"allocated:{body.purpose}"
+    for each in drawn:
+        take(book, each.line, label, each.pick(book, label), f"transit:{book.statement}")
+    leg = Leg(
+        id=book.statement,
+        entry=book.index,
+        class_=body.payee.class_,
+        lines=tuple(dict.fromkeys(each.line.id for each in drawn)),
+        due=book.time + UNPAID_S,
+        asked=sum(draw.amount for draw in body.draws),
+    )
+    leg.put(book)
+
+
+# ---- what the provider says ---------------------------------------------------------------------
+
+
+def _leg_named(body: Paid | Failed | Returned) -> tuple[Reference]:
+    return (Reference("body.instruction", "legs", body.instruction),)
+
+
+def _places(book: Book, instruction: str, line: str = "") -> list[Place]:
+    leg = find_leg(book, instruction)
+    lines = leg.lines if leg is not None else (line,)
+    return [Place(fund=fund) for fund in dict.fromkeys(map(fund_of, lines))]
+
+
+def _may_tell_paid(book: Book, signers: Signers, body: Paid) -> None:
+    named = "" if body.account is None else body.account.line
+    leg = find_leg(book, body.instruction)
+    line = find_line(book.state, named if leg is None else leg.lines[0])
+    limit = None if line is None else second_key_limit(book.state, line.currency)
+    for place in _places(book, body.instruction, named):
+        signers.need("payer", place=place)
+        if limit is not None and body.amount > limit:
+            signers.need_second("payer", "approver", place=place, attested=True)
+
+
+def _may_tell(book: Book, signers: Signers, body: Failed | Returned) -> None:
+    for place in _places(book, body.instruction):
+        signers.need("payer", place=place)
+
+
+def _paid(book: Book, body: Paid) -> None:
+    leg = find_leg(book, body.instruction)
+    if leg is not None:
+        pay(book, leg, body.amount)
+        return
+    # It waited for its instruction, and none came. The money is gone all the same.
+    book.breach(Code.UNKNOWN_REFERENCE, f"leg/{body.instruction}", body.amount)
+    line = None if body.account is None else find_line(book.state, body.account.line)
+    if line is not None and body.account is not None:
+        owe(book, line, line.account(f"paid:{body.account.class_}"), body.amount)
+
+
+def _failed(book: Book, body: Failed) -> None:
+    leg = find_leg(book, body.instruction)
+    if leg is None:
+        book.breach(Code.UNKNOWN_REFERENCE, f"leg/{body.instruction}", 0)
+    elif leg.transit == 0:
+        book.breach(Code.NOT_OPEN, f"leg/{body.instruction}", 0)
+    else:
+        fail(book, leg)
+
+
+def _returned(book: Book, body: Returned) -> None:
+    leg = find_leg(book, body.instruction)
+    if leg is None:
+        book.breach(Code.UNKNOWN_REFERENCE, f"leg/{body.instruction}", body.amount)
+    elif leg.transit == leg.paid == leg.beyond == 0:
+        book.breach(Code.NOT_OPEN, f"leg/{body.instruction}", body.amount)
+    else:
+        _, excess = give_back(book, leg, body.amount)
+        if excess:
+            book.breach(Code.EXCEEDED, f"leg/{body.instruction}", excess)
+
+
+def _reads(statement: StatementId, body: Instruct) -> Iterator[Pair]:
+    return draw_reads(body.draws)
+
+
+INSTRUCT = Kind(
+    name=INSTRUCTION,
+    nature=Nature.AUTHORISATION,
+    body=Instruct,
+    authority=_may_instruct,
+    apply=_instruct,
+    references=_named,
+    reads=_reads,
+)
+PAID = Kind(
+    name="disbursement.paid",
+    nature=Nature.ATTESTATION,
+    body=Paid,
+    authority=_may_tell_paid,
+    apply=_paid,
+    references=_leg_named,
+    tags=lambda body: (body.reference,),
+)
+FAILED = Kind(
+    name="disbursement.failed",
+    nature=Nature.ATTESTATION,
+    body=Failed,
+    authority=_may_tell,
+    apply=_failed,
+    references=_leg_named,
+)
+RETURNED = Kind(
+    name="disbursement.returned",
+    nature=Nature.ATTESTATION,
+    body=Returned,
+    authority=_may_tell,
+    apply=_returned,
+    references=_leg_named,
+)
+
+KINDS = (INSTRUCT, PAID, FAILED, RETURNED)
