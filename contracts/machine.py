@@ -15,7 +15,7 @@ and none is adopted, nothing judges and an outcome bears none of their keys.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ledger import merkle
@@ -27,11 +27,13 @@ from ledger.entries.key import due_of
 from ledger.entry import (
     BatchEntry,
     Cause,
+    Effects,
     Outcome,
     auto_id,
     format_auto_entry,
     format_batch_entry,
     format_statement_entry,
+    has_digest,
 )
 from ledger.envelope import Statement, StatementId, check_signatures
 from ledger.errors import FormatError, Refusal, Refused
@@ -94,6 +96,7 @@ class Step:
     tables      for each changed table its new root, pages and interior hashes
     head        the new head; equal to the old one when nothing made an entry
     answers     one for each statement of the batch, in its order
+    effects     entry index -> effects that were too large to be logged: the entry has their digest
     """
 
     first: int
@@ -106,6 +109,7 @@ class Step:
     tables: Mapping[str, TableChange]
     head: Head
     answers: tuple[Answer, ...]
+    effects: Mapping[int, Effects] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -145,6 +149,7 @@ class _Run:
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
         self.outcomes: list[bytes] = []
+        self.large: dict[int, Effects] = {}
         self.ids: dict[StatementId, int] = {}
         self.logged_before: Mapping[StatementId, int] = {}
         self.nonces: dict[tuple[KeyId, str], StatementId] = {}
@@ -244,6 +249,7 @@ class _Run:
             self.state.rollback(savepoint)
             return self._refuse(form, Refusal(error.code, "outcome"))
         index = self._log_statement(statement, raw, book.subjects())
+        self._keep_large(index, raw, outcome.effects)
         if form.kind.noun in ("genesis", "key", "member"):
             self._keys.clear()
             self._actors.clear()
@@ -377,6 +383,10 @@ class _Run:
         self.ids[statement] = index
         return index
 
+    def _keep_large(self, index: int, outcome: bytes, effects: Effects) -> None:
+        if has_digest(outcome):
+            self.large[index] = effects
+
     def _lapse(self) -> None:
         """Record the deadlines that passed, oldest first."""
         due = self.state.scan("legs", "lapse", high=f"{self.time + 1:012d}/")
@@ -400,6 +410,7 @@ class _Run:
         try:
             kind.lapse(book, leg, row)
             outcome = Outcome(Code.OK, book.effects()).encode(attested=True)
+            self._keep_large(self.index, outcome, book.effects())
         except Refused as refused:
             # It counts as done, else it would come back with every batch.
             self.state.rollback(savepoint)
@@ -454,6 +465,7 @@ class _Run:
             tables=tables,
             head=head,
             answers=answers,
+            effects=self.large,
         )
 
     def _update_tables(self, rows: Mapping[Pair, bytes | None]) -> dict[str, TableChange]:

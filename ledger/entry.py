@@ -96,6 +96,12 @@ class Outcome:
         return raw
 
 
+def has_digest(outcome: bytes) -> bool:
+    """Whether encoded outcome bytes bear the digest of their effects instead of the effects."""
+    # In a canonical string every quote is escaped: these bytes are found as keys alone.
+    return b'"effects":{"count":' in outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why an auto entry was made: the index of the entry behind it, and the rule."""
