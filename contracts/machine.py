@@ -14,16 +14,14 @@ Contracts are judged between the law of the kind and the entry; while genesis sa
 and none is adopted, nothing judges and an outcome bears none of their keys.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+from contracts.batch import Answer, Batch, Step
+from contracts.checks import Check, Checks, Form, form_of
 from ledger import merkle
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import NO_ENTRY, Code
-from ledger.entries.genesis import Genesis, founding_keys
-from ledger.entries.key import due_of
 from ledger.entry import (
     BatchEntry,
     Cause,
@@ -35,86 +33,21 @@ from ledger.entry import (
     format_statement_entry,
     has_digest,
 )
-from ledger.envelope import Statement, StatementId, check_signatures
+from ledger.envelope import Statement, StatementId
 from ledger.errors import FormatError, Refusal, Refused
 from ledger.indexes import Indexes
 from ledger.keys import KeyId, verify_enrolled
-from ledger.kinds import Kind, Nature, all_kinds
-from ledger.members import SIGNING_USES, Actor, Key, Signers, find_actor, find_key
-from ledger.shape import parse
+from ledger.kinds import Nature, all_kinds
 from ledger.state import Head, Pair, Reader, State
 from ledger.stateroot import EMPTY, TABLES, TableChange, state_root, update
+
+__all__ = ["Answer", "Batch", "Check", "Step", "step"]
 
 PROTOCOL = 1
 """Version of the state machine, written in every batch entry."""
 
 LAPSES_MAX = 1_000
 """Deadlines recorded at the head of one batch; the rest follow with the next."""
-
-EXPIRES_MAX_S = {Nature.AUTHORISATION: 7 * 86_400, Nature.ATTESTATION: 400 * 86_400}
-"""How far after batch time a statement's `expires` may lie."""
-
-DEVICE_MARGIN_S = 86_400
-"""A device's fact waits for what it refers to up to this long before its key ends."""
-
-Check = Callable[[bytes, bytes, bytes], bool]
-"""public key, message, signature -> whether it holds; a pure function, which may be remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What the orderer hands to the machine: its clock, in seconds, and statements in order."""
-
-    time: int
-    statements: tuple[Statement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one statement of a batch.
-
-    `index` is its entry (for `replayed` the first one), None where no entry was made.
-    `refusal` says why it was refused or is None.
-    """
-
-    statement: StatementId
-    code: Code
-    index: int | None
-    refusal: Refusal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """All that one batch changes; a store commits it in one transaction or not at all.
-
-    entries     entry bytes in log order, from index `first`; the last is the batch entry
-    leaves      their leaf hashes
-    rows        changed rows of the state tables, canonical value bytes, None = deleted
-    edges       changed right edges behind rows of table `index` (32-byte hashes joined)
-    ids         newly logged statement ids -> entry index (statement and auto entries)
-    nonces      newly used (author, client-made id) -> statement id
-    tables      for each changed table its new root, pages and interior hashes
-    head        the new head; equal to the old one when nothing made an entry
-    answers     one for each statement of the batch, in its order
-    effects     entry index -> effects that were too large to be logged: the entry has their digest
-    """
-
-    first: int
-    entries: tuple[bytes, ...]
-    leaves: tuple[bytes, ...]
-    rows: Mapping[Pair, bytes | None]
-    edges: Mapping[str, bytes]
-    ids: Mapping[StatementId, int]
-    nonces: Mapping[tuple[KeyId, str], StatementId]
-    tables: Mapping[str, TableChange]
-    head: Head
-    answers: tuple[Answer, ...]
-    effects: Mapping[int, Effects] = field(default_factory=dict)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the batch made no entry: then nothing is written."""
-        return not self.entries
 
 
 def step(reader: Reader, batch: Batch, *, check: Check = verify_enrolled) -> Step:
@@ -126,21 +59,11 @@ def step(reader: Reader, batch: Batch, *, check: Check = verify_enrolled) -> Ste
     return _Run(reader, batch, check).all()
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A statement whose body has the form of its kind; `out_of_range` is checked later."""
-
-    statement: Statement
-    kind: Kind[Any]
-    body: Any
-    out_of_range: Refusal | None
-
-
 class _Run:
     """One batch at work."""
 
     def __init__(self, reader: Reader, batch: Batch, check: Check) -> None:
-        self.reader, self.batch, self.check = reader, batch, check
+        self.reader, self.batch = reader, batch
         self.head = reader.head()
         self.time = max(self.head.time, batch.time)
         self.number = self.head.batch + 1
@@ -154,8 +77,7 @@ class _Run:
         self.logged_before: Mapping[StatementId, int] = {}
         self.nonces: dict[tuple[KeyId, str], StatementId] = {}
         self.nonces_before: Mapping[tuple[KeyId, str], StatementId] = {}
-        self._keys: dict[KeyId, Key | None] = {}
-        self._actors: dict[str, Actor | None] = {}
+        self.checks = Checks(self.state, self.head.origin, check)
 
     @property
     def index(self) -> int:
@@ -163,8 +85,8 @@ class _Run:
         return self.head.size + len(self.entries)
 
     def all(self) -> Step:
-        forms = [self._form(statement) for statement in self.batch.statements]
-        self._prefetch([form for form in forms if isinstance(form, _Form)])
+        forms = [_form_or_answer(statement) for statement in self.batch.statements]
+        self._prefetch([form for form in forms if isinstance(form, Form)])
         if self.head.batch >= 0:
             self._lapse()
         answers = tuple(self._answer(form) for form in forms)
@@ -172,18 +94,7 @@ class _Run:
 
     # Reading ahead
 
-    def _form(self, statement: Statement) -> _Form | Answer:
-        try:
-            kind = all_kinds().get((statement.kind, statement.v))
-            if kind is None:
-                wanted = "a kind and version that this ledger knows"
-                raise Refused(Code.MALFORMED, "kind", wanted=wanted)
-            body, out_of_range = parse(kind.body, statement.body)
-        except Refused as refused:
-            return Answer(statement.id, refused.refusal.code, None, refused.refusal)
-        return _Form(statement, kind, body, out_of_range)
-
-    def _prefetch(self, forms: list[_Form]) -> None:
+    def _prefetch(self, forms: list[Form]) -> None:
         rows: dict[Pair, None] = {}
         for form in forms:
             statement, kind, body = form.statement, form.kind, form.body
@@ -202,20 +113,6 @@ class _Run:
         used = [(form.statement.author, form.statement.nonce) for form in forms]
         self.nonces_before = self.reader.nonces(used)
 
-    def _key(self, key_id: KeyId) -> Key | None:
-        if key_id not in self._keys:
-            self._keys[key_id] = find_key(self.state, key_id)
-        return self._keys[key_id]
-
-    def _actor(self, key_id: KeyId) -> Actor:
-        key = self._key(key_id)
-        assert key is not None
-        if key.actor not in self._actors:
-            self._actors[key.actor] = find_actor(self.state, key.actor)
-        actor = self._actors[key.actor]
-        assert actor is not None, key.actor
-        return actor
-
     def _find_entry(self, statement: StatementId) -> tuple[int, bytes] | None:
         index = self.ids.get(statement)
         if index is not None:
@@ -225,7 +122,7 @@ class _Run:
 
     # One statement
 
-    def _answer(self, form: _Form | Answer) -> Answer:
+    def _answer(self, form: Form | Answer) -> Answer:
         if isinstance(form, Answer):
             return form
         statement = form.statement
@@ -235,11 +132,15 @@ class _Run:
             first = self.ids.get(statement.id, self.logged_before.get(statement.id))
             if statement.log == self.head.origin and first is not None:
                 return Answer(statement.id, Code.REPLAYED, first)
-            if self.head.batch < 0:
-                self._check_founders(form)
+            if self.head.batch >= 0:
+                self.checks.before_entry(form, book)
+            elif self.entries:
+                raise Refused(Code.WRONG_ORIGIN, "log", log=statement.log)
             else:
-                self._check_entry(form, book)
-            self._check_logged(form, book)
+                self.checks.before_genesis(form)
+            nonce = (statement.author, statement.nonce)
+            other = self.nonces.get(nonce, self.nonces_before.get(nonce))
+            self.checks.before_law(form, book, other)
             outcome = self._apply(form, book)
             raw = outcome.encode(attested=book.attested)
         except Refused as refused:
@@ -251,8 +152,7 @@ class _Run:
         index = self._log_statement(statement, raw, book.subjects())
         self._keep_large(index, raw, outcome.effects)
         if form.kind.noun in ("genesis", "key", "member"):
-            self._keys.clear()
-            self._actors.clear()
+            self.checks.forget()
         return Answer(statement.id, outcome.code, index)
 
     def _book(self, statement: StatementId, *, attested: bool) -> Book:
@@ -266,91 +166,7 @@ class _Run:
             find_entry=self._find_entry,
         )
 
-    def _check_founders(self, form: _Form) -> None:
-        """Genesis brings its own keys; anything else has no log to go to yet."""
-        statement = form.statement
-        if not isinstance(form.body, Genesis) or self.entries:
-            raise Refused(Code.WRONG_ORIGIN, "log", log=statement.log)
-        keys = founding_keys(form.body)
-        for key in statement.signers:
-            found = keys.get(key)
-            if found is None or found.use != "author" or not _is_actor(form.body, found.actor):
-                raise Refused(Code.UNKNOWN_KEY, f"key {key}", key=key)
-            self._keys[key] = found
-            row = next(row for row in form.body.actors if row.id == found.actor)
-            scope = row.scope
-            self._actors[found.actor] = Actor(
-                row.id, row.person, row.roles, scope.areas, scope.funds, scope.sites
-            )
-        check_signatures(statement, lambda key: keys[key].public)
-        if form.out_of_range is not None:
-            raise Refused(
-                form.out_of_range.code, form.out_of_range.where, **form.out_of_range.values
-            )
-
-    def _check_entry(self, form: _Form, book: Book) -> None:
-        """The checks after which no entry is made, in order."""
-        statement, kind = form.statement, form.kind
-        if statement.log != self.head.origin or isinstance(form.body, Genesis):
-            raise Refused(Code.WRONG_ORIGIN, "log", log=statement.log, wanted=self.head.origin)
-        keys = {}
-        for key_id in statement.signers:
-            key = self._key(key_id)
-            if key is None or key.use not in SIGNING_USES:
-                raise Refused(Code.UNKNOWN_KEY, f"key {key_id}", key=key_id)
-            keys[key_id] = key
-        for key in keys.values():
-            if not key.in_force(book.index):
-                raise Refused(Code.REVOKED_KEY, f"key {key.id}", key=key.id, entry=key.to_size - 1)
-        check_signatures(statement, lambda key_id: keys[key_id].public, verify=self.check)
-        if form.out_of_range is not None:
-            raise Refused(
-                form.out_of_range.code, form.out_of_range.where, **form.out_of_range.values
-            )
-        furthest = self.time + EXPIRES_MAX_S[kind.nature]
-        if statement.expires_time > furthest:
-            value = statement.expires_time
-            raise Refused(Code.OUT_OF_RANGE, "expires.time", value=value, low=0, high=furthest)
-        if statement.expires_size is not None and book.attested:
-            raise Refused(
-                Code.OUT_OF_RANGE, "expires.size", value=statement.expires_size, low=0, high=0
-            )
-        for reference in kind.references(form.body):
-            if self.state.get(reference.table, reference.key) is None and (
-                not book.attested or self._may_wait(statement, keys[statement.author], book)
-            ):
-                raise Refused(Code.UNKNOWN_REFERENCE, reference.where, key=reference.key)
-
-    def _may_wait(self, statement: Statement, author: Key, book: Book) -> bool:
-        """Whether what a fact refers to may still arrive before the fact must be logged."""
-        if self.time >= statement.expires_time:
-            return False
-        due = due_of(book, author.id) if author.use == "device" else None
-        return due is None or self.time < due - DEVICE_MARGIN_S
-
-    def _check_logged(self, form: _Form, book: Book) -> None:
-        """The checks whose refusal is logged, in order, up to the law of the kind."""
-        statement = form.statement
-        nonce = (statement.author, statement.nonce)
-        other = self.nonces.get(nonce, self.nonces_before.get(nonce))
-        if other is not None:
-            raise Refused(Code.ID_REUSED, "id", other=other)
-        if not book.attested:
-            size = statement.expires_size
-            if self.time > statement.expires_time:
-                raise Refused(
-                    Code.EXPIRED, "expires.time", value=statement.expires_time, now=self.time
-                )
-            if size is not None and book.index > size:
-                raise Refused(Code.EXPIRED, "expires.size", value=size, now=book.index)
-        author, *cosigners = (self._actor(key) for key in statement.signers)
-        form.kind.authority(book, Signers(self.state, author, tuple(cosigners)), form.body)
-        for tag in form.kind.tags(form.body):
-            holder = self.state.get("references", tag)
-            if holder is not None:
-                raise Refused(Code.REFERENCE_USED, "body", tag=tag, other=str(holder))
-
-    def _apply(self, form: _Form, book: Book) -> Outcome:
+    def _apply(self, form: Form, book: Book) -> Outcome:
         form.kind.apply(book, form.body)
         for tag in form.kind.tags(form.body):
             self.state.put("references", tag, form.statement.id)
@@ -358,7 +174,7 @@ class _Run:
         code = Code.FLAGGED if book.breaches or late else Code.OK
         return Outcome(code, book.effects(), tuple(book.breaches), late)
 
-    def _refuse(self, form: _Form, refusal: Refusal) -> Answer:
+    def _refuse(self, form: Form, refusal: Refusal) -> Answer:
         if refusal.code in NO_ENTRY or self.head.batch < 0:
             return Answer(form.statement.id, refusal.code, None, refusal)
         index = self._log_statement(form.statement, Outcome(refusal.code).encode(), ())
@@ -395,8 +211,7 @@ class _Run:
             assert isinstance(row, dict)
             self._lapse_one(leg, row)
         if passed:
-            self._keys.clear()
-            self._actors.clear()
+            self.checks.forget()
 
     def _lapse_one(self, leg: str, row: Mapping[str, Value]) -> None:
         kind = next(k for k in all_kinds().values() if k.name == row["kind"])
@@ -492,5 +307,8 @@ class _Run:
                 assert came - came_back == inside + out - out_back + contra + neutral, commodity
 
 
-def _is_actor(body: Genesis, actor: str) -> bool:
-    return any(row.id == actor for row in body.actors)
+def _form_or_answer(statement: Statement) -> Form | Answer:
+    try:
+        return form_of(statement)
+    except Refused as refused:
+        return Answer(statement.id, refused.refusal.code, None, refused.refusal)

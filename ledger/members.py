@@ -3,7 +3,7 @@
 Rows: `members` `{organisation}` -> {"names", ..}, `members` `{organisation}/{code}` -> {"person",
 "roles", "scope"}; `keys` `{key id}` -> [from_size, to_size, use, actor, algorithm, public key hex].
 A key is in force for the entry at index i when from_size <= i < to_size: time plays no part, so
-back-dating gains nothing. Specification: `docs/spec/members.md`.
+back-dating gains nothing. Specification: `docs/spec/governance.md`.
 """
 
 from collections.abc import Iterable
