@@ -41,7 +41,7 @@ SALT_SIZE: Final = 32
 
 MANIFEST_MIN: Final = 64
 """Leaves of the smallest manifest: a list of one looks like a list of sixty-four."""
-MANIFEST_MAX: Final = 2**24
+MANIFEST_MAX: Final = 2**20
 """Leaves of the largest manifest."""
 
 Field = int | str
@@ -105,7 +105,7 @@ def seal_fields(kind: str, v: int, k: bytes, values: Mapping[str, Field]) -> dic
     return {name: each.hex() for name, each in _seals(SEALED_FIELDS, kind, v, k, values).items()}
 
 
-def check_seal(seals: Mapping[str, str], kind: str, v: int, shown: Shown) -> None:
+def check_seal(seals: Mapping[str, canon.Value], kind: str, v: int, shown: Shown) -> None:
     """Raise `CheckError` unless `shown` is what `seals` (`body.seals`) holds under its name."""
     if shown.name not in SEALED_FIELDS.get((kind, v), ()):
         raise CheckError("seal", f"{kind} {v} seals no field {shown.name}")
@@ -198,6 +198,14 @@ def open_record(kind: str, v: int, shown: Sequence[Shown], paths: Sequence[Path]
     if roots != roots[:1] * len(roots):
         raise CheckError("record", "the fields shown are not of one record")
     return roots[0]
+
+
+def row_id(statement: str, offset: int, amount: int) -> str:
+    """The name of a row of a donation list: `{statement id}/{offset}-{amount}`, in decimal.
+
+    Corrections and draws name a row so; `offset` counts from the list's own start.
+    """
+    return f"{statement}/{offset}-{amount}"
 
 
 # --- manifests ------------------------------------------------------------------------------------

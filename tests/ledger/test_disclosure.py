@@ -279,7 +279,7 @@ def test_a_manifest_can_not_be_altered() -> None:
             disclosure.check_manifest(*lie)
 
 
-@pytest.mark.parametrize("size", [0, 1, 32, 63, 65, 96, 2**25, "64", True])
+@pytest.mark.parametrize("size", [0, 1, 32, 63, 65, 96, 2**21, "64", True])
 def test_sizes_that_are_no_manifests(size: Any) -> None:
     with pytest.raises(FormatError):
         disclosure.parse_manifest({"root": "00" * 32, "size": size})
