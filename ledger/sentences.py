@@ -14,11 +14,10 @@ from collections.abc import Mapping
 
 from ledger.codes import Code
 from ledger.errors import Refusal
+from ledger.phrases import LABELS, PHRASES, Triple
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 """Language tags (BCP 47), the order of every triple below."""
-
-Triple = tuple[str, str, str]
 
 WHAT: Mapping[Code, tuple[Triple, Triple]] = {
     # code: (what happened, what to do next), each in the three languages
@@ -346,50 +345,6 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
             "請所列人員批准或拒絕。",
         ),
     ),
-}
-
-LABELS: Mapping[str, Triple] = {
-    "actor": ("who", "签名者", "簽名者"),
-    "asked": ("asked", "要求", "要求"),
-    "entry": ("entry", "记录", "記錄"),
-    "given": ("given", "已有", "已有"),
-    "high": ("at most", "最多", "最多"),
-    "key": ("which", "哪一项", "哪一項"),
-    "left": ("left", "余下", "餘下"),
-    "log": ("ledger", "账本", "帳本"),
-    "low": ("at least", "最少", "最少"),
-    "n": ("difference", "差额", "差額"),
-    "now": ("now", "现在", "現在"),
-    "options": ("words", "可选", "可選"),
-    "other": ("the other", "另一份", "另一份"),
-    "role": ("role", "角色", "角色"),
-    "tag": ("reference", "流水号", "流水號"),
-    "value": ("value", "数值", "數值"),
-    "wanted": ("wanted", "应为", "應為"),
-}
-
-PHRASES: Mapping[str, tuple[str, str]] = {
-    # English phrases that checks give as `wanted` or `role`, in simplified and traditional Chinese
-    "an object": ("一个物件", "一個物件"),
-    "no such field": ("没有这个栏位", "沒有這個欄位"),
-    "a field that is missing": ("缺少的栏位", "缺少的欄位"),
-    "an integer": ("整数", "整數"),
-    "true or false": ("true 或 false", "true 或 false"),
-    "a text of so many bytes": ("长度合适的文字", "長度合適的文字"),
-    "a list of so many elements": ("长度合适的列表", "長度合適的列表"),
-    "one of these words": ("所列词之一", "所列詞之一"),
-    "a kind and version that this ledger knows": (
-        "本账本认得的种类和版本",
-        "本帳本認得的種類和版本",
-    ),
-    "an actor": ("一位签名人", "一位簽名人"),
-    "no actor": ("不带签名人", "不帶簽名人"),
-    "a due date": ("到期日", "到期日"),
-    "no due date": ("不带到期日", "不帶到期日"),
-    "something to define": ("至少一项定义", "至少一項定義"),
-    "an organisation or an actor": ("机构或签名人", "機構或簽名人"),
-    "the same currency and owner": ("相同的币种与所有人", "相同的幣種與所有人"),
-    "false: no contract is in force yet": ("false：尚无有效规则", "false：尚無有效規則"),
 }
 
 
