@@ -72,6 +72,8 @@ SUBMIT: Final = Policy("submit", "submit", shared=False)
 """Anyone may send: the signatures inside the statement are the authorship."""
 HEALTH: Final = Policy("health", "none", shared=True)
 
+CORS: Final = {"Access-Control-Allow-Origin": "*"}
+
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _POLICY: Final = "relief_policy"
 
@@ -100,8 +102,14 @@ class GatedRoute(APIRoute):
         inner, policy = super().get_route_handler(), self.policy
 
         async def handle(request: Request) -> Response:
-            gate_of(request).admit(policy, request)
-            return await inner(request)
+            try:
+                gate_of(request).admit(policy, request)
+                response = await inner(request)
+            except Problem as problem:
+                problem.headers.update(CORS if policy.shared else {})
+                raise
+            response.headers.update(CORS if policy.shared else {})
+            return response
 
         return handle
 

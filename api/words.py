@@ -1,0 +1,135 @@
+"""What is on the ledger, in the words of the people it is about: kinds, accounts, units.
+
+The ledger's own names (`disbursement.handout`, `given:household`) are for programs; no page shows
+them in a sentence. Every triple is English, simplified and traditional Chinese, in the order of
+`ledger.sentences.LANGUAGES`; tests keep every list whole.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.sentences import Triple, language_index
+
+KINDS: Final[Mapping[str, Triple]] = {
+    "genesis": ("The ledger was founded", "账本成立", "帳本成立"),
+    "batch": ("End of a batch", "一批记录结束", "一批記錄結束"),
+    "deadline.pass": ("A deadline passed", "期限已到", "期限已到"),
+    "member.enrol": ("Member enrolled", "成员登记", "成員登記"),
+    "member.grant": ("Roles granted", "授予职责", "授予職責"),
+    "member.revoke": ("Roles revoked", "撤销职责", "撤銷職責"),
+    "key.enrol": ("Key enrolled", "登记密钥", "登記金鑰"),
+    "key.retire": ("Key retired", "停用密钥", "停用金鑰"),
+    "catalogue.define": ("Catalogue extended", "目录增补", "目錄增補"),
+    "donation.receive": ("Donation of money received", "收到捐款", "收到捐款"),
+    "donation.list": ("List of donations received", "收到一批捐款", "收到一批捐款"),
+    "donation.reverse": ("Donation taken back by the bank", "银行撤回捐款", "銀行撤回捐款"),
+    "donation.refund": ("Donation refunded", "退还捐款", "退還捐款"),
+    "fund.allocate": ("Money allocated to a purpose", "拨定用途", "撥定用途"),
+    "fund.deallocate": ("Allocation withdrawn", "取消拨定", "取消撥定"),
+    "fund.cover": ("Shortfall covered", "补足缺口", "補足缺口"),
+    "disbursement.instruct": ("Payment instructed", "下达付款指令", "下達付款指令"),
+    "disbursement.paid": ("Payment made", "已付款", "已付款"),
+    "disbursement.failed": ("Payment failed", "付款失败", "付款失敗"),
+    "disbursement.returned": ("Payment returned", "款项退回", "款項退回"),
+    "disbursement.release": ("Goods released for handing out", "准予发放", "准予發放"),
+    "disbursement.handout": ("Goods handed out", "发放物资", "發放物資"),
+    "stock.receive": ("Goods received into store", "物资入库", "物資入庫"),
+    "stock.move": ("Goods moved within the store", "库内移动", "庫內移動"),
+    "stock.split": ("Lot split", "拆分批号", "拆分批號"),
+    "stock.merge": ("Lots merged", "合并批号", "合併批號"),
+    "stock.count": ("Stock counted", "盘点", "盤點"),
+    "stock.adjust": ("Stock adjusted", "库存调整", "庫存調整"),
+    "stock.loss": ("Loss recorded", "记录损失", "記錄損失"),
+    "shipment.order": ("Shipment ordered", "下达调拨单", "下達調撥單"),
+    "shipment.dispatch": ("Shipment sent off", "物资发运", "物資發運"),
+    "shipment.arrive": ("Shipment arrived", "物资到达", "物資到達"),
+    "household.enrol": ("Household enrolled", "住户登记", "住戶登記"),
+    "entitlement.issue": ("Entitlements issued", "核定应领份额", "核定應領份額"),
+    "delivery.confirm": ("Receipt confirmed", "确认收到", "確認收到"),
+    "correction.declare": ("Correction", "更正", "更正"),
+}
+"""Kind of an entry -> what happened."""
+
+ACCOUNTS: Final[Mapping[str, Triple]] = {
+    # first word of an account's label, or the whole label where it says more
+    "ext:donor": ("donors", "捐赠者", "捐贈者"),
+    "ext:vendor": ("a supplier", "供应商", "供應商"),
+    "ext:requisition": ("requisition", "征用", "徵用"),
+    "ext:owner": ("the fund's owner", "基金所有人", "基金所有人"),
+    "ext:interest": ("interest", "利息", "利息"),
+    "ext:partner": ("a partner", "合作机构", "合作機構"),
+    "ext": ("outside", "外部", "外部"),
+    "free": ("not yet allocated", "尚未拨定", "尚未撥定"),
+    "allocated": ("allocated", "已拨定", "已撥定"),
+    "held": ("held for approval", "待批准", "待批准"),
+    "transit": ("being paid", "付款中", "付款中"),
+    "paid:household": ("paid to households", "付给住户", "付給住戶"),
+    "paid:vendor": ("paid to suppliers", "付给供应商", "付給供應商"),
+    "paid:contractor": ("paid to contractors", "付给承包方", "付給承包方"),
+    "paid:partner": ("paid to partners", "付给合作机构", "付給合作機構"),
+    "paid:compensation": ("paid as compensation", "付作补偿", "付作補償"),
+    "paid:fee": ("paid as fees", "付作手续费", "付作手續費"),
+    "paid": ("paid", "已付", "已付"),
+    "refunded": ("refunded to donors", "已退还捐赠者", "已退還捐贈者"),
+    "shortfall": ("shortfall", "缺口", "缺口"),
+    "site": ("in store", "库存", "庫存"),
+    "consignment": ("on the way", "运输途中", "運輸途中"),
+    "given:household": ("given to households", "发给住户", "發給住戶"),
+    "given:open": ("given out at an open point", "开放点发放", "開放點發放"),
+    "given:organisation": ("given to organisations", "发给机构", "發給機構"),
+    "given": ("given out", "已发放", "已發放"),
+    "lost": ("lost", "损失", "損失"),
+    "destroyed": ("destroyed", "已销毁", "已銷毀"),
+    "returned": ("returned", "已退回", "已退回"),
+    "over_issue": ("issued beyond the books", "超出账面发放", "超出帳面發放"),
+    "found": ("found, not recorded before", "现场多出、未曾入账", "現場多出、未曾入帳"),
+    "fx": ("exchange", "兑换", "兌換"),
+    "transform": ("made into something else", "改装", "改裝"),
+}
+"""Label of an account -> what it is."""
+
+REASONS: Final[Mapping[str, Triple]] = {
+    # reasons of losses and purposes, as far as they are common; others are shown as written
+    "damaged": ("damaged", "损坏", "損壞"),
+    "expired": ("expired", "过期", "過期"),
+    "stolen": ("stolen", "被盗", "被盜"),
+    "lost": ("lost", "遗失", "遺失"),
+    "transport": ("in transport", "运输途中", "運輸途中"),
+    "unexplained": ("unexplained", "原因不明", "原因不明"),
+    "food": ("food", "食品", "食品"),
+    "cash": ("cash aid", "现金救助", "現金救助"),
+    "shelter": ("shelter", "安置", "安置"),
+    "medical": ("medical supplies", "医疗物资", "醫療物資"),
+    "water": ("water", "饮水", "飲水"),
+    "hygiene": ("hygiene", "卫生用品", "衛生用品"),
+    "transport-costs": ("transport costs", "运输费用", "運輸費用"),
+    "did_not_occur": ("it did not happen", "此事没有发生", "此事沒有發生"),
+    "incorrect_data": ("it was recorded wrongly", "记录有误", "記錄有誤"),
+}
+
+UNITS: Final[Mapping[str, Triple]] = {
+    # UN/CEFACT Recommendation 20
+    "GRM": ("g", "克", "克"),
+    "KGM": ("kg", "公斤", "公斤"),
+    "LTR": ("l", "升", "公升"),
+    "H87": ("pcs", "件", "件"),
+}
+
+TONNE: Final[Triple] = ("t", "吨", "公噸")
+"""A thousand kilograms."""
+
+
+def word(table: Mapping[str, Triple], key: str, language: str) -> str:
+    """The word for `key`, or `key` itself where the table has none."""
+    triple = table.get(key)
+    return key if triple is None else triple[language_index(language)]
+
+
+def account_word(label: str, language: str) -> str:
+    """The word for an account's label, the most special one there is.
+
+    >>> account_word("paid:vendor", "en"), account_word("lost:stolen", "en")
+    ('paid to suppliers', 'lost')
+    """
+    first = label.partition(":")[0]
+    return word(ACCOUNTS, label if label in ACCOUNTS else first, language)
