@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 HEADERS_MAX: Final = 16 * 1024
-"""Bytes of the head of a request."""
+"""Bytes that are kept of the head of a request while it is not whole."""
 CONNECTIONS_MAX: Final = 512
 """Connections at once; more are answered 503 by the server itself."""
 KEEP_ALIVE_S: Final = 15
