@@ -28,7 +28,7 @@ from ledger.merkle import (
     leaf_hash,
     prove_inclusion,
 )
-from ledger.note import NOTE_MAX, parse_note
+from ledger.note import NOTE_MAX
 from ledger.trust import Quorum, TrustFile
 
 MAGIC: Final = "c2sp.org/tlog-proof@v1"
@@ -93,7 +93,7 @@ def parse_proof(data: bytes) -> TlogProof:
     path = tuple(b64decode(line, thing="proof file hash") for line in hashes)
     if any(len(each) != HASH_SIZE for each in path):
         raise FormatError(_THING, f"a hash that is not {HASH_SIZE} bytes")
-    parse_note(checkpoint)
+    open_checkpoint_text(checkpoint)
     return TlogProof(index, path, checkpoint, extra)
 
 
