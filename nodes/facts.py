@@ -1,0 +1,231 @@
+"""Facts: what a logged entry says, read back for the views.
+
+The bytes come from our own log, where the state machine made them and every replay checks them; so
+they are read, not judged again. Nothing here knows a kind: a kind that is new still gives its
+author, its moves, its lots, its breaches and what its body names.
+
+    fact = read_fact(raw, index, origin)
+    for commodity, source, target, n in fact.effects.moves: ...
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ledger.codes import APPLIED
+from ledger.entry import Cause, Effects, auto_id
+from ledger.envelope import statement_id
+
+HEX = frozenset("0123456789abcdef")
+
+_NAMES: Mapping[str, str] = {
+    "actor": "actor",
+    "area": "area",
+    "correction": "statement",
+    "dispatch": "statement",
+    "donation": "donation",
+    "entitlement": "statement",
+    "from": "site",
+    "handout": "statement",
+    "instruction": "statement",
+    "item": "item",
+    "key": "key",
+    "line": "fund",
+    "lot": "lot",
+    "order": "statement",
+    "programme": "programme",
+    "release": "statement",
+    "site": "site",
+    "statement": "statement",
+    "tag": "household",
+    "target": "statement",
+    "to": "site",
+}
+"""Key of a body -> what its text value names. A body of any kind is walked with this list."""
+
+_DEFINED = {
+    "areas": "area",
+    "funds": "fund",
+    "items": "item",
+    "programmes": "programme",
+    "sites": "site",
+}
+"""Key of a body -> what the things in its list define by their `id`."""
+
+_SIZES = {"donation": 64, "statement": 64, "household": 32, "key": 64}
+"""Hexadecimal digits of ids that are hashes or tags: anything else is no such id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One entry. `digest`: the log has no more of the effects, they must come from elsewhere.
+
+    `kind` of a batch entry is `batch`; texts are "" and numbers -1 where an entry has none.
+    """
+
+    index: int
+    batch: int
+    time: int
+    type: str
+    kind: str
+    code: str
+    statement: str
+    author: str
+    cosigners: tuple[str, ...]
+    occurred_at: int
+    late: int
+    cause: int
+    body: Mapping[str, Any]
+    breaches: tuple[tuple[str, str, int], ...]
+    effects: Effects
+    digest: Mapping[str, Any] | None = None
+    state_root: str = ""
+
+    @property
+    def applied(self) -> bool:
+        """Whether the effects were booked."""
+        return self.code in APPLIED
+
+    def with_effects(self, effects: Effects) -> "Fact":
+        """The same with the effects that the digest stands for; `ValueError` if it does not."""
+        if effects.digest() != self.digest:
+            raise ValueError(f"entry {self.index}: these are not the effects of its digest")
+        return replace(self, effects=effects, digest=None)
+
+
+def read_fact(raw: bytes, index: int, origin: str) -> Fact:
+    """The fact of an entry of the log `origin`."""
+    entry: dict[str, Any] = json.loads(raw)
+    batch, time, type_ = entry["batch"], entry["time"], entry["type"]
+    if type_ == "batch":
+        return Fact(
+            index, batch, time, type_, "batch", "", "", "", (), -1, 0, -1, {}, (), Effects(),
+            state_root=entry["state_root"],
+        )  # fmt: skip
+    outcome, inner = entry["outcome"], entry["statement"]
+    cause = -1
+    if type_ == "auto":
+        cause = entry["cause"]["entry"]
+        statement: str = auto_id(origin, Cause(cause, entry["cause"]["rule"]))
+        payload: dict[str, Any] = {**inner, "author": "", "occurred_at": time}
+    else:
+        data = b64decode(inner["payload"])
+        statement, payload = statement_id(data), json.loads(data)
+    effects = outcome["effects"]
+    digest = effects if "count" in effects else None
+    return Fact(
+        index=index,
+        batch=batch,
+        time=time,
+        type=type_,
+        kind=payload["kind"],
+        code=outcome["code"],
+        statement=statement,
+        author=payload["author"],
+        cosigners=tuple(payload.get("cosigners", ())),
+        occurred_at=payload["occurred_at"],
+        late=outcome.get("late", 0),
+        cause=cause,
+        body=payload["body"],
+        breaches=tuple((code, subject, n) for code, subject, n in outcome.get("breaches", ())),
+        effects=Effects() if digest else _effects(effects),
+        digest=digest,
+    )
+
+
+def origin_of(raw: bytes) -> str:
+    """The log that a statement entry names; asked of entry 0, genesis."""
+    payload = json.loads(b64decode(json.loads(raw)["statement"]["payload"]))
+    return str(payload["log"])
+
+
+def _effects(value: Mapping[str, Any]) -> Effects:
+    moves, line, lots = value.get("moves", ()), value.get("line", ()), value.get("lots", ())
+    return Effects(tuple(map(tuple, moves)), tuple(map(tuple, line)), tuple(map(tuple, lots)))
+
+
+# ---- accounts -----------------------------------------------------------------------------------
+
+
+def line_of(account: str) -> str:
+    """The fund line of an account, "" for goods."""
+    return account.rpartition("/")[0]
+
+
+def label_of(account: str) -> str:
+    """The account without its line: `free`, `site:depot`."""
+    return account.rpartition("/")[2]
+
+
+def is_id(text: object, digits: int) -> bool:
+    """Whether this is so many lower-case hexadecimal digits."""
+    return isinstance(text, str) and len(text) == digits and HEX.issuperset(text)
+
+
+# ---- what an entry is about ---------------------------------------------------------------------
+
+
+def subjects_of(fact: Fact) -> list[str]:
+    """Every thing that an applied entry is about, each once: `fund/flood`, `lot/..`, `site/depot`.
+
+    More than the ledger's own index has (there each list can be proved whole): also sites, items,
+    areas, households, people and the statements that a body names.
+    """
+    found: dict[str, None] = {}
+    for commodity, source, target, _ in fact.effects.moves:
+        for account in (source, target):
+            line, _, label = account.rpartition("/")
+            if line:
+                found[f"fund/{line.partition('.')[0]}"] = None
+            else:
+                found[f"item/{commodity}"] = None
+                head, _, site = label.partition(":")
+                if head in ("site", "over_issue", "found"):
+                    found[f"site/{site}"] = None
+    for line, *_ in fact.effects.line:
+        found[f"fund/{line.partition('.')[0]}"] = None
+    for effect in fact.effects.lots:
+        found[f"lot/{effect[1]}"] = None
+    for subject in _named(fact.body):
+        found[subject] = None
+    return list(found)
+
+
+def _named(body: Mapping[str, Any]) -> Iterator[str]:
+    """What a body names, wherever in it: a stack and no recursion, in no particular order."""
+    stack: list[Any] = [body]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            for key, part in value.items():
+                if isinstance(part, str):
+                    noun = _NAMES.get(key)
+                    if noun is not None:
+                        yield from _subject(noun, part)
+                else:
+                    stack.append(part)
+                    if key in _DEFINED and isinstance(part, list):
+                        yield from _defined(_DEFINED[key], part)
+            row = value.get("row")
+            if isinstance(row, dict) and "donation" in value:
+                # One gift of a list, by its name (`docs/spec/fund-line.md`, opened rows).
+                yield f"donation/{value['donation']}/{row.get('offset')}-{row.get('amount')}"
+        elif isinstance(value, list):
+            stack.extend(part for part in value if isinstance(part, dict | list))
+
+
+def _defined(noun: str, things: list[Any]) -> Iterator[str]:
+    for thing in things:
+        if isinstance(thing, dict) and isinstance(thing.get("id"), str):
+            yield f"{noun}/{thing['id']}"
+
+
+def _subject(noun: str, text: str) -> Iterator[str]:
+    digits = _SIZES.get(noun)
+    if digits is not None and not is_id(text, digits):
+        return
+    if noun == "fund":
+        text = text.partition(".")[0]
+    yield f"{noun}/{text}"

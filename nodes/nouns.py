@@ -1,0 +1,272 @@
+"""Nouns: what only the body of one kind tells the views, beside its effects.
+
+One function a kind, called for applied entries alone. A kind that is not here still has its entry,
+moves, lots, breaches and subjects; adding it here adds rows to a view of its own. Bodies have the
+form of their kind (`docs/reference/entries.md`): the machine has seen to that.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ledger.entries.disbursement import UNPAID_S
+from ledger.keys import key_id
+from ledger.members import IN_FORCE
+from nodes.facts import Fact, label_of
+from nodes.rows import Row, RowKey, Work
+from nodes.views import (
+    Actor,
+    Catalogue,
+    Correction,
+    Disbursement,
+    Donation,
+    Key,
+    Leg,
+    Member,
+    View,
+)
+
+Telling = Callable[[Work, Fact], None]
+
+NAMES = ("en", "zh_hans", "zh_hant")
+
+
+# ---- governance ---------------------------------------------------------------------------------
+
+
+def _genesis(work: Work, fact: Fact) -> None:
+    for currency in fact.body["currencies"]:
+        thing = {"id": currency["code"], "version": 1}
+        _define(work, fact, "currency", thing, unit=str(currency["minor"]))
+    for organisation in fact.body["organisations"]:
+        _member(work, fact, organisation)
+    for actor in fact.body["actors"]:
+        _actor(work, fact, actor)
+    for key in fact.body["keys"]:
+        _key(work, key, from_size=0)
+
+
+def _member_enrol(work: Work, fact: Fact) -> None:
+    if "organisation" in fact.body:
+        _member(work, fact, fact.body["organisation"])
+    for actor in fact.body["actors"]:
+        _actor(work, fact, actor)
+
+
+def _member_grant(work: Work, fact: Fact) -> None:
+    row = work.find(Actor, fact.body["actor"])
+    if row is not None:
+        work.put(Actor, {**row, "roles": " ".join(fact.body["roles"]), "entry": fact.index})
+
+
+def _member_revoke(work: Work, fact: Fact) -> None:
+    row = work.find(Actor, fact.body["actor"])
+    if row is not None:
+        left = [role for role in str(row["roles"]).split() if role not in fact.body["roles"]]
+        work.put(Actor, {**row, "roles": " ".join(left), "entry": fact.index})
+
+
+def _key_enrol(work: Work, fact: Fact) -> None:
+    _key(work, fact.body, from_size=fact.index + 1)
+
+
+def _key_retire(work: Work, fact: Fact) -> None:
+    _end_key(work, fact, fact.body["key"])
+
+
+def _deadline_pass(work: Work, fact: Fact) -> None:
+    leg: str = fact.body["leg"]
+    _end_key(work, fact, leg)
+    row = work.find(Leg, leg)
+    if row is not None and row["closed"] == -1 and row["left"] == 0:
+        work.put(Leg, {**row, "closed": fact.index})
+
+
+def _member(work: Work, fact: Fact, organisation: Mapping[str, Any]) -> None:
+    names = {name: organisation["names"][name] for name in NAMES}
+    work.put(Member, {"id": organisation["id"], "entry": fact.index, **names})
+
+
+def _actor(work: Work, fact: Fact, actor: Mapping[str, Any]) -> None:
+    row: Row = {
+        "id": actor["id"],
+        "member": actor["id"].partition("/")[0],
+        "person": actor["person"],
+        "roles": " ".join(actor["roles"]),
+        "entry": fact.index,
+    }
+    work.put(Actor, row)
+
+
+def _key(work: Work, key: Mapping[str, Any], *, from_size: int) -> None:
+    row: Row = {
+        "id": key_id(bytes.fromhex(key["public"])),
+        "use": key["use"],
+        "actor": key.get("actor", ""),
+        "from_size": from_size,
+        "to_size": IN_FORCE,
+        "public": key["public"],
+    }
+    work.put(Key, row)
+
+
+def _end_key(work: Work, fact: Fact, key: str) -> None:
+    row = work.find(Key, key)
+    if row is not None:
+        work.put(Key, {**row, "to_size": min(int(row["to_size"]), fact.index + 1)})
+
+
+# ---- the catalogue ------------------------------------------------------------------------------
+
+
+def _catalogue_define(work: Work, fact: Fact) -> None:
+    body = fact.body
+    for area in body.get("areas", ()):
+        parent = area.get("parent", "")
+        _define(work, fact, "area", area, parent=parent, sort=str(area["tier"]))
+    for site in body.get("sites", ()):
+        more = {"sort": site["kind"], "owner": site["custodian"]}
+        _define(work, fact, "site", site, parent=site["area"], **more)
+    for item in body.get("items", ()):
+        _define(work, fact, "item", item, unit=item["unit"], sort=item["class"])
+    for programme in body.get("programmes", ()):
+        _define(work, fact, "programme", programme)
+    for fund in body.get("funds", ()):
+        more = {"unit": fund["currency"], "owner": fund["owner"]}
+        _define(work, fact, "fund", fund, parent=fund["programme"], **more)
+        for line in fund["lines"]:
+            thing = {"id": f"{fund['id']}.{line['id']}", "version": fund["version"]}
+            if work.find(Catalogue, "line", str(thing["id"]), 0) is None:
+                _define(work, fact, "line", thing, parent=fund["id"], **more)
+
+
+def _define(
+    work: Work,
+    fact: Fact,
+    noun: str,
+    thing: Mapping[str, Any],
+    *,
+    parent: str = "",
+    unit: str = "",
+    sort: str = "",
+    owner: str = "",
+) -> None:
+    """The version that `thing` says, and the same as version 0: the newest one."""
+    row: Row = {
+        "noun": noun,
+        "id": thing["id"],
+        "entry": fact.index,
+        **{name: thing["names"][name] if "names" in thing else thing["id"] for name in NAMES},
+        "parent": parent,
+        "unit": unit,
+        "sort": sort,
+        "owner": owner,
+    }
+    work.put(Catalogue, {**row, "version": thing["version"], "latest": thing["version"]})
+    work.put(Catalogue, {**row, "version": 0, "latest": thing["version"]})
+
+
+# ---- money --------------------------------------------------------------------------------------
+
+
+def _donation(work: Work, fact: Fact) -> None:
+    if not fact.effects.moves:
+        return  # its line was never defined: a breach says so
+    body = fact.body
+    is_list = fact.kind == "donation.list"
+    row: Row = {
+        "statement": fact.statement,
+        "entry": fact.index,
+        "kind": fact.kind,
+        "line": body["line"],
+        "commodity": fact.effects.moves[0][0],
+        "amount": body["total"] if is_list else body["amount"],
+        "gifts": body["count"] if is_list else 1,
+        "sequence": body["sequence"] if is_list else 0,
+    }
+    work.make(Donation, row)
+
+
+def _instruct(work: Work, fact: Fact) -> None:
+    body = fact.body
+    row: Row = {
+        "statement": fact.statement,
+        "entry": fact.index,
+        "commodity": fact.effects.moves[0][0],
+        "amount": sum(n for _, _, _, n in fact.effects.moves),
+        "paid": 0,
+        "back": 0,
+        "beyond": 0,
+        "payee_class": body["payee"]["class"],
+        "purpose": body["purpose"],
+        "area": body["area"],
+    }
+    work.make(Disbursement, row)
+    leg = work.find(Leg, fact.statement)
+    if leg is not None:
+        work.put(Leg, {**leg, "due": fact.time + UNPAID_S})
+
+
+def _settle(work: Work, fact: Fact) -> None:
+    """Paid, failed or returned: counted by what moved, not by what was claimed."""
+    row = work.find(Disbursement, fact.body["instruction"])
+    if row is None:
+        return
+    paid, back, beyond = int(row["paid"]), int(row["back"]), int(row["beyond"])
+    for _, source, target, n in fact.effects.moves:
+        come, gone = label_of(source), label_of(target)
+        if gone.startswith("paid:"):
+            paid += n if come.startswith("transit:") else 0
+            beyond += n if come == "shortfall" else 0
+        elif come.startswith("paid:"):
+            closing = min(n, beyond) if gone == "shortfall" else 0
+            beyond -= closing
+            paid -= n - closing
+            back += n - closing
+        elif come.startswith("transit:"):
+            back += n
+    work.put(Disbursement, {**row, "paid": paid, "back": back, "beyond": beyond})
+
+
+# ---- corrections --------------------------------------------------------------------------------
+
+
+def _correction(work: Work, fact: Fact) -> None:
+    for n, target in enumerate(fact.body["targets"]):
+        row: Row = {
+            "entry": fact.index,
+            "n": n,
+            "statement": fact.statement,
+            "target": target if isinstance(target, str) else target["statement"],
+            "why": fact.body["why"],
+            "say": fact.body["say"],
+        }
+        work.add(Correction, row)
+
+
+NOUNS: Mapping[str, Telling] = {
+    "catalogue.define": _catalogue_define,
+    "correction.declare": _correction,
+    "deadline.pass": _deadline_pass,
+    "disbursement.failed": _settle,
+    "disbursement.instruct": _instruct,
+    "disbursement.paid": _settle,
+    "disbursement.returned": _settle,
+    "donation.list": _donation,
+    "donation.receive": _donation,
+    "genesis": _genesis,
+    "key.enrol": _key_enrol,
+    "key.retire": _key_retire,
+    "member.enrol": _member_enrol,
+    "member.grant": _member_grant,
+    "member.revoke": _member_revoke,
+}
+"""kind -> what else it tells."""
+
+
+def ids_of(facts: Sequence[Fact]) -> Mapping[type[View], list[RowKey]]:
+    """Rows of views of nouns that these facts may change, to be read in one go."""
+    instructions: list[RowKey] = []
+    for fact in facts:
+        if "instruction" in fact.body:
+            instructions.append((str(fact.body["instruction"]),))
+    return {Disbursement: instructions}

@@ -1,0 +1,258 @@
+"""The projector: follows the log from its own position and keeps the views in step with it.
+
+It stands behind the writer, on a thread and a connection of its own, and takes nothing but entries.
+One transaction carries a chunk of whole batches together with the new position, so a crash at any
+moment leaves the views at the end of some batch, and the next start goes on from there. The views
+say of which log they are: they keep its right edge, so `position().root` is the root at their size.
+
+    engine = open_views("sqlite:///data/views.sqlite")
+    projector = Projector(engine, source)
+    while projector.advance(): pass
+
+Specification: `docs/spec/projections.md`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlmodel import SQLModel
+
+from ledger.entry import Effects
+from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from nodes.facts import Fact, origin_of, read_fact
+from nodes.lines import Lines
+from nodes.rows import Work
+from nodes.telling import prefetch, tell
+from nodes.views import VERSION, VIEWS, Position, table_of
+
+CHUNK = 1_024
+"""Entries of one transaction, roughly: it ends with the batch that holds the last of them."""
+POSTGRES_SCHEMA = "relief_views"
+"""The views' own schema on PostgreSQL: making them anew drops it whole, and nothing else."""
+
+
+class Source(Protocol):
+    """The log, as the projector reads it."""
+
+    def size(self) -> int:
+        """Entries that are durable; always the end of a batch."""
+        ...
+
+    def entries(self, low: int, high: int) -> Sequence[bytes]:
+        """The bytes of entries [low, high)."""
+        ...
+
+    def effects(self, index: int) -> Effects | None:
+        """The effects of an entry that has only their digest; None where they are not kept."""
+        ...
+
+
+class OtherLog(Exception):
+    """The views are of another log than the source: they must be rebuilt."""
+
+
+class MissingEffects(Exception):
+    """An entry has only the digest of its effects, and the source does not keep them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the views have come; `root` of the log at `size`, `state_root` of the last batch."""
+
+    origin: str
+    size: int
+    batch: int
+    time: int
+    root: bytes
+    state_root: bytes
+
+
+# ---- the database -------------------------------------------------------------------------------
+
+
+def open_views(url: str) -> Engine:
+    """A connection pool to the views; tables are made where they are missing or of another version.
+
+    `url` as SQLAlchemy writes it: `sqlite:///path`, `postgresql+psycopg://user@host/database`.
+    Whoever may write there can show readers false figures, and is found out by their proofs.
+    """
+    if url.startswith("postgresql"):
+        # Every answer is read in one snapshot; the views stand in a schema of their own.
+        engine = create_engine(
+            url,
+            isolation_level="REPEATABLE READ",
+            connect_args={"options": f"-csearch_path={POSTGRES_SCHEMA}"},
+        )
+    else:
+        engine = create_engine(url)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    with engine.connect() as connection:
+        found = version_of(connection)
+    if found != VERSION:
+        make_anew(engine)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` says where they begin.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def version_of(connection: Connection) -> int:
+    """The version of the tables that are there, -1 where there are none."""
+    if not inspect(connection).has_table(Position.__tablename__):
+        return -1
+    columns = {column["name"] for column in inspect(connection).get_columns("position")}
+    row = (
+        connection.execute(select(table_of(Position).c.version)).first()
+        if ("version" in columns)
+        else None
+    )
+    return -1 if row is None else int(row[0])
+
+
+def make_anew(engine: Engine) -> None:
+    """Drop whatever views there are and make empty ones, in one transaction."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {POSTGRES_SCHEMA} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA {POSTGRES_SCHEMA}"))
+        else:
+            for name in inspect(connection).get_table_names():
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+        SQLModel.metadata.create_all(connection, [table_of(view) for view in VIEWS])
+        work = Work(connection)
+        _put_position(work, Reached("", 0, -1, 0, EMPTY_ROOT, bytes(32)), Frontier(), b"")
+        work.flush()
+
+
+def _put_position(work: Work, reached: Reached, edge: Frontier, leaf: bytes) -> None:
+    work.put(
+        Position,
+        {
+            "version": VERSION,
+            "origin": reached.origin,
+            "size": reached.size,
+            "batch": reached.batch,
+            "time": reached.time,
+            "leaf": leaf.hex(),
+            "edge": b"".join(edge.hashes).hex(),
+            "state_root": reached.state_root.hex(),
+        },
+    )
+
+
+def reached(connection: Connection) -> Reached:
+    """How far the views have come, as this connection sees them."""
+    return _read_position(connection)[0]
+
+
+def _read_position(connection: Connection) -> tuple[Reached, Frontier, bytes]:
+    row = connection.execute(select(table_of(Position))).mappings().one()
+    edge = bytes.fromhex(row["edge"])
+    frontier = Frontier(row["size"], [edge[at : at + 32] for at in range(0, len(edge), 32)])
+    state_root, leaf = bytes.fromhex(row["state_root"]), bytes.fromhex(row["leaf"])
+    found = Reached(
+        row["origin"], row["size"], row["batch"], row["time"], frontier.root(), state_root
+    )
+    return found, frontier, leaf
+
+
+# ---- following ----------------------------------------------------------------------------------
+
+
+class Projector:
+    """Brings the views of one database up to the log of one source."""
+
+    def __init__(self, engine: Engine, source: Source) -> None:
+        self.engine, self.source = engine, source
+        self._check_same_log()
+
+    def reached(self) -> Reached:
+        """How far the views have come."""
+        with self.engine.connect() as connection:
+            return reached(connection)
+
+    def lag(self) -> int:
+        """Entries of the log that are not in the views yet."""
+        return self.source.size() - self.reached().size
+
+    def catch_up(self, *, until: int | None = None) -> Reached:
+        """Advance to the size that the source has now, or to `until`, the end of a batch."""
+        size = self.source.size() if until is None else until
+        while self.advance(until=size):
+            pass
+        return self.reached()
+
+    def advance(self, *, most: int = CHUNK, until: int | None = None) -> int:
+        """One transaction: the next `most` entries or so, whole batches; how many it were.
+
+        0 at the end of the log. Whatever fails leaves the views as they were.
+        """
+        with self.engine.begin() as connection:
+            position, edge, leaf = _read_position(connection)
+            size = self.source.size() if until is None else until
+            raws = self._whole_batches(position.size, size, most)
+            if not raws:
+                return 0
+            origin = position.origin or origin_of(raws[0])
+            facts = [self._fact(raw, position.size + n, origin) for n, raw in enumerate(raws)]
+            work = Work(connection)
+            lines = Lines(work)
+            prefetch(work, lines, facts)
+            for fact in facts:
+                tell(work, lines, fact)
+            lines.flush()
+            for raw in raws:
+                leaf = leaf_hash(raw)
+                edge.append(leaf)
+            last = facts[-1]
+            state_root = bytes.fromhex(last.state_root)
+            now = Reached(origin, edge.size, last.batch, last.time, b"", state_root)
+            _put_position(work, now, edge, leaf)
+            work.flush()
+            return len(raws)
+
+    def _whole_batches(self, low: int, size: int, most: int) -> list[bytes]:
+        """Entries from `low` up to the end of a batch, some `most` of them, one batch at least."""
+        raws: list[bytes] = []
+        end = 0
+        while low + len(raws) < size and not end:
+            at = low + len(raws)
+            raws.extend(self.source.entries(at, min(size, at + most)))
+            end = next((n for n in range(len(raws), 0, -1) if is_batch(raws[n - 1])), 0)
+        return raws[:end]
+
+    def _fact(self, raw: bytes, index: int, origin: str) -> Fact:
+        fact = read_fact(raw, index, origin)
+        if fact.digest is None:
+            return fact
+        effects = self.source.effects(index)
+        if effects is None:
+            raise MissingEffects(f"entry {index} has only the digest of its effects")
+        return fact.with_effects(effects)
+
+    def _check_same_log(self) -> None:
+        with self.engine.connect() as connection:
+            position, _, leaf = _read_position(connection)
+        size = position.size
+        if size == 0:
+            return
+        last = size - 1
+        if size > self.source.size() or leaf_hash(self.source.entries(last, size)[0]) != leaf:
+            raise OtherLog(f"entry {last} is not the last one in the views of {position.origin}")
+
+
+def is_batch(raw: bytes) -> bool:
+    """Whether these are the bytes of a batch entry."""
+    # `"type"` is the last key but one, and a batch entry has no key that could hold this text.
+    return raw.endswith(b'"type":"batch","v":1}')

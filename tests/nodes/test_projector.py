@@ -1,0 +1,328 @@
+"""The views say what the state says, on both databases, however they came to be.
+
+Goal: after every batch balances, totals, fund lines and lots of the views equal the state tables of
+the machine; a rebuild, a crash at any statement of SQL, chunks of any size, SQLite and PostgreSQL all
+lead to the same rows.
+Method: random stories on a ledger in memory are the log; the state tables are the oracle. Every test
+that speaks to a database runs on SQLite and on a PostgreSQL server of its own.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from json import loads
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ledgers import TestLedger
+from sqlalchemy import Engine, event, select
+from stories import Story
+
+from contracts.memory import MemoryLedger
+from ledger.entry import Effects
+from nodes.projector import (
+    OtherLog,
+    Projector,
+    open_views,
+)
+from nodes.rebuild import digests, rebuild
+from nodes.views import (
+    VIEWS,
+    Balance,
+    Entry,
+    Lot,
+    Origin,
+    Position,
+    Segment,
+    Subject,
+    Total,
+    View,
+    columns,
+    table_of,
+)
+
+
+class LedgerSource:
+    """The log of a ledger in memory; `effects` from the steps that made it."""
+
+    def __init__(self, ledger: TestLedger, *, keep: bool = True) -> None:
+        self.ledger, self.keep = ledger, keep
+
+    def size(self) -> int:
+        return len(self.ledger.memory.entries)
+
+    def entries(self, low: int, high: int) -> Sequence[bytes]:
+        return self.ledger.memory.entries[low:high]
+
+    def effects(self, index: int) -> Effects | None:
+        found = (step.effects[index] for step in self.ledger.steps if index in step.effects)
+        return next(found, None) if self.keep else None
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/views.sqlite"
+    fresh: str = request.getfixturevalue("fresh_postgres_url")
+    return fresh
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_views(url)
+    yield engine
+    engine.dispose()
+
+
+def lite(folder: Path, name: str = "other") -> Engine:
+    return open_views(f"sqlite:///{folder}/{name}.sqlite")
+
+
+def rows(engine: Engine, view: type[View]) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table_of(view))).mappings()]
+
+
+def all_digests(engine: Engine) -> Any:
+    with engine.connect() as connection:
+        return digests(connection)
+
+
+# ---- the views are the state --------------------------------------------------------------------
+
+
+def state_of(memory: MemoryLedger, table: str) -> dict[str, Any]:
+    return {key: loads(value) for key, value in memory.table(table).items()}
+
+
+def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
+    balances = {f"{r['commodity']}/{r['account']}": r["units"] for r in rows(engine, Balance)}
+    assert balances == state_of(memory, "accounts")
+    totals = {r["commodity"]: [r[c.name] for c in columns(Total)[1:]] for r in rows(engine, Total)}
+    assert totals == state_of(memory, "totals")
+    assert segments_of_views(engine) == segments_of_state(memory)
+    origins = {f"{r['line']}/{r['low']:016x}": r["high"] for r in rows(engine, Origin)}
+    assert origins == {key: row[0] for key, row in state_of(memory, "origin").items()}
+    lots = {
+        r["lot"]: (r["item"], r["quantity"], r["place"])
+        for r in rows(engine, Lot)
+        if r["spent"] < 0
+    }
+    assert lots == {
+        key: (row["item"], row["quantity"], row["place"])
+        for key, row in state_of(memory, "lots").items()
+        if "spent" not in row
+    }
+    subjects: dict[str, list[int]] = {}
+    for row in rows(engine, Subject):
+        subjects.setdefault(row["subject"], []).append(row["entry"])
+    for subject, (count, last, _) in state_of(memory, "index").items():
+        if subject != "gov":
+            known = subjects.get(subject, [])
+            assert (len(known), max(known, default=-1)) == (count, last), subject
+
+
+def segments_of_views(engine: Engine) -> list[tuple[str, int, int, str, int]]:
+    found = [(r["line"], r["low"], r["high"], r["label"], r["void"]) for r in rows(engine, Segment)]
+    return sorted(found)
+
+
+def segments_of_state(memory: MemoryLedger) -> list[tuple[str, int, int, str, int]]:
+    """Top labels, marked where a void label stands below one; equal neighbours joined."""
+    found: list[tuple[str, int, int, str, int]] = []
+    for key, (high, stack) in sorted(state_of(memory, "line").items()):
+        marked = int(any(label.startswith("void:") for label in stack[:-1]))
+        row = (key[:-17], int(key[-16:], 16), high, stack[-1], marked)
+        if found and found[-1][0] == row[0] and found[-1][2:] == (row[1], *row[3:]):
+            row = (*found.pop()[:2], *row[2:])
+        found.append(row)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_views_equal_the_state_after_every_batch(seed: int, tmp_path: Path) -> None:
+    story = Story(seed)
+    engine = lite(tmp_path)
+    projector = Projector(engine, LedgerSource(story.ledger))
+    for _ in range(80):
+        story.batch(story.random.randint(1, 6))
+        projector.catch_up()
+        check_against_state(engine, story.ledger.memory)
+    engine.dispose()
+
+
+def test_views_equal_the_state_on_both_databases(engine: Engine) -> None:
+    story = Story(11).play(150)
+    reached = Projector(engine, LedgerSource(story.ledger)).catch_up()
+    check_against_state(engine, story.ledger.memory)
+    head = story.ledger.memory.head()
+    assert (reached.size, reached.batch, reached.time) == (head.size, head.batch, head.time)
+    assert (reached.root, reached.state_root, reached.origin) == (
+        head.root(), head.state_root, head.origin,
+    )  # fmt: skip
+
+
+# ---- always the same rows -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 64, 100_000])
+def test_chunks_of_any_size_give_the_same_rows(most: int, tmp_path: Path) -> None:
+    source = LedgerSource(Story(5).play(60).ledger)
+    one, other = lite(tmp_path, "one"), lite(tmp_path, "other")
+    Projector(one, source).catch_up()
+    projector = Projector(other, source)
+    advanced = 0
+    while found := projector.advance(most=most):
+        advanced += found
+    assert advanced == source.size()
+    assert all_digests(one) == all_digests(other)
+    one.dispose(), other.dispose()
+
+
+def test_both_databases_have_the_same_digests(tmp_path: Path, fresh_postgres_url: str) -> None:
+    source = LedgerSource(Story(6).play(150).ledger)
+    one, other = lite(tmp_path), open_views(fresh_postgres_url)
+    Projector(one, source).catch_up()
+    Projector(other, source).catch_up()
+    assert all_digests(one) == all_digests(other)
+    assert len(all_digests(one)) == len(VIEWS)
+    one.dispose(), other.dispose()
+
+
+def test_a_rebuild_gives_every_row_back(engine: Engine) -> None:
+    story = Story(7).play(100)
+    source = LedgerSource(story.ledger)
+    old = Projector(engine, source).catch_up()
+    story.play(20)
+    report = rebuild(engine, source)
+    assert report.is_equal and report.before == report.after and len(report.before) == len(VIEWS)
+    assert report.replayed == old and report.now.size == source.size() > old.size
+    check_against_state(engine, story.ledger.memory)
+
+
+def test_a_rebuild_names_what_was_changed_by_hand(engine: Engine) -> None:
+    source = LedgerSource(Story(8).play(40).ledger)
+    projector = Projector(engine, source)
+    projector.catch_up()
+    right = all_digests(engine)
+    with engine.begin() as connection:
+        table = table_of(Balance)
+        connection.execute(table.update().values(units="1").where(table.c.label == "free"))
+    assert rebuild(engine, source).differing == ("balance",)
+    assert all_digests(engine) == right
+
+
+# ---- failing and going on -----------------------------------------------------------------------
+
+
+class Fails(Exception):
+    """Stands for whatever may happen between two statements of SQL."""
+
+
+def fail_at(engine: Engine, count: int) -> Callable[[], None]:
+    """From now on statement number `count` of SQL fails; returns how to stop that."""
+    left = [count]
+
+    def before(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Fails
+
+    event.listen(engine, "before_cursor_execute", before)
+    return lambda: event.remove(engine, "before_cursor_execute", before)
+
+
+def test_a_failure_at_any_statement_leaves_whole_batches(engine: Engine) -> None:
+    story = Story(9).play(12)
+    source = LedgerSource(story.ledger)
+    projector = Projector(engine, source)
+    projector.catch_up()
+    before = all_digests(engine)
+    story.play(6)
+    failures = 0
+    while True:
+        heal = fail_at(engine, failures + 1)
+        try:
+            projector.advance()
+            break
+        except Fails:
+            failures += 1
+        finally:
+            heal()
+        assert all_digests(engine) == before
+    assert failures > 10
+    check_against_state(engine, story.ledger.memory)
+
+
+def test_nothing_is_done_twice(engine: Engine) -> None:
+    source = LedgerSource(Story(10).play(10).ledger)
+    projector = Projector(engine, source)
+    assert projector.lag() == source.size()
+    projector.catch_up()
+    before = all_digests(engine)
+    assert projector.lag() == projector.advance() == Projector(engine, source).advance() == 0
+    assert all_digests(engine) == before
+
+
+def test_an_open_batch_waits_for_its_end(tmp_path: Path) -> None:
+    ledger = Story(3).play(5).ledger
+    engine = lite(tmp_path)
+    first = next(step for step in ledger.steps if step.first > 0)
+    projector = Projector(engine, LedgerSource(ledger))
+    assert projector.advance(until=first.first + 1) == first.first
+    assert projector.advance(until=first.first + 1) == 0
+    assert projector.advance(until=first.head.size) == len(first.entries)
+    engine.dispose()
+
+
+def test_views_of_another_log_are_not_carried_on(engine: Engine) -> None:
+    Projector(engine, LedgerSource(Story(1).play(20).ledger)).catch_up()
+    other = LedgerSource(Story(2).play(40).ledger)
+    with pytest.raises(OtherLog):
+        Projector(engine, other)
+    report = rebuild(engine, other)
+    assert report.before == {} and report.now.size == other.size()
+    Projector(engine, other)
+
+
+def test_views_of_a_longer_log_are_not_carried_on(engine: Engine) -> None:
+    story = Story(1).play(3)
+    shorter = TestLedger()
+    shorter.memory.entries.extend(story.ledger.memory.entries[: story.ledger.steps[-1].first])
+    Projector(engine, LedgerSource(story.ledger)).catch_up()
+    with pytest.raises(OtherLog):
+        Projector(engine, LedgerSource(shorter))
+
+
+def test_tables_of_another_version_are_made_anew(url: str) -> None:
+    engine = open_views(url)
+    source = LedgerSource(Story(4).play(5).ledger)
+    Projector(engine, source).catch_up()
+    engine.dispose()
+    again = open_views(url)
+    assert Projector(again, source).lag() == 0, "the same version is kept"
+    with again.begin() as connection:
+        connection.execute(table_of(Position).update().values(version=0))
+    again.dispose()
+    newer = open_views(url)
+    assert Projector(newer, source).lag() == source.size()
+    newer.dispose()
+
+
+# ---- the tables ---------------------------------------------------------------------------------
+
+
+def test_columns_are_integers_and_texts_and_never_null() -> None:
+    for view in VIEWS:
+        for column in columns(view):
+            assert type(column.type).__name__ in ("Whole", "Word"), column
+            assert not column.nullable, column
+
+
+def test_sqlite_holds_what_it_is_given(tmp_path: Path) -> None:
+    engine = lite(tmp_path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tally VALUES ('k', 'ok', 9223372036854775807)")
+        with pytest.raises(Exception, match="cannot store TEXT value in INTEGER column"):
+            connection.exec_driver_sql("INSERT INTO tally VALUES ('k', 'no', 'many')")
+    assert rows(engine, Entry) == []
+    engine.dispose()
