@@ -144,6 +144,7 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "已入账，并附注记。",
         "已入帳，並附註記。",
     ),
+    "with_remark": ("with a remark", "附注记", "附註記"),
     "was_refused": (
         "It was refused and moved nothing.",
         "被拒，未产生任何变动。",

@@ -263,7 +263,7 @@ def answer(problem: Problem, request: Request) -> Response:
 # --- what may be shown
 
 _HEX_ID: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{64})(?:/[rb]?[0-9]{1,6})?")
-_WORD: Final = re.compile(r"([a-z_]+)((?:\[[0-9]{1,4}\])?)")
+_WORD: Final = re.compile(r"([A-Za-z_]+)((?:\[[0-9]{1,4}\])?)")
 _OUR_WORDS: Final = frozenset(
     {
         *("account", "after", "author", "body", "commodity", "cosigners", "direction", "entry"),
