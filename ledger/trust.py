@@ -1,8 +1,8 @@
 """Trust files: which logs, and which cosigners together, make a checkpoint believable.
 
-    # size ledger.example.org/flood 0 -
+    # size ledger.example.org/test 0 -
     # mirrors 1
-    log ledger.example.org/flood+6133773c+ARObNHDoDawVK6Aa1IEeGHa1pQhJdqWPds6gOYCZXu73
+    log ledger.example.org/test+6133773c+ARObNHDoDawVK6Aa1IEeGHa1pQhJdqWPds6gOYCZXu73
     witness w1 witness.example.org/w1+bd640312+BPmXhQOc...
     witness a agency-a.example.org/mirror+be068dcc+BK6zM/hT...
     group both all w1 a

@@ -6,6 +6,7 @@ Method: C2SP's own example; the shared lies; tables for keys and lines; every tr
 byte; Hypothesis for bytes.
 """
 
+import contextlib
 import doctest
 import json
 from pathlib import Path
@@ -223,6 +224,8 @@ def test_every_changed_byte_is_found() -> None:
 def test_any_other_bytes_are_found(new: bytes, at: int, cut: int) -> None:
     damaged = NOTE[:at] + new + NOTE[at + cut :]
     assert good(damaged) == (damaged == NOTE)
+    with contextlib.suppress(FormatError):
+        assert format_note(parse_note(damaged)) == damaged
 
 
 # --- keys

@@ -5,6 +5,7 @@ Method: the shared proof file byte for byte; a log of 300 entries proved and che
 truncation and changed byte; a table of what may be swapped.
 """
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -113,6 +114,8 @@ def test_every_truncation_and_changed_byte_is_found() -> None:
 def test_any_other_bytes_are_found(new: bytes, at: int, cut: int) -> None:
     damaged = DATA[:at] + new + DATA[at + cut :]
     assert good(damaged) == (damaged == DATA)
+    with contextlib.suppress(FormatError):
+        assert format_proof(parse_proof(damaged)) == damaged  # every proof has one spelling
 
 
 @pytest.mark.parametrize(
