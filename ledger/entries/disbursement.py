@@ -24,6 +24,7 @@ from ledger.fund_draws import (
     funds_of,
 )
 from ledger.funds import take
+from ledger.handout import HANDOUT, RELEASE
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers, second_key_limit
 from ledger.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
@@ -255,4 +256,4 @@ RETURNED = Kind(
     references=_leg_named,
 )
 
-KINDS = (INSTRUCT, PAID, FAILED, RETURNED)
+KINDS = (INSTRUCT, PAID, FAILED, RETURNED, RELEASE, HANDOUT)

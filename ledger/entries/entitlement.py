@@ -1,0 +1,187 @@
+"""`entitlement.issue`: these households may have so much of these goods, or so much money, once.
+
+A right is given once for (household, cycle, purpose). A right to money names the fund line whose
+allocation to that purpose pays for it: all that is promised and still open must fit into what is
+allocated. What is promised is kept in table `reserved` until the window ends.
+Rules: `docs/spec/kinds-goods.md`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from ledger.book import Book
+from ledger.canon import Value
+from ledger.codes import Code
+from ledger.entries.household import is_eligible
+from ledger.envelope import StatementId
+from ledger.errors import Refused
+from ledger.goods import close_leg, malformed, reserve, reserved
+from ledger.kinds import Kind, Nature, Reference
+from ledger.limits import LINES_MAX, TAGS_MAX
+from ledger.members import Place, Signers
+from ledger.rights import allocation_key
+from ledger.shape import Evidence, HouseholdTag, Length, LineId, Moved, Seconds, Slug
+from ledger.state import Pair
+
+ISSUE = "entitlement.issue"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """So many base units of an item for each household."""
+
+    item: Slug
+    quantity: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """So many minor units for each household, out of what `line` allocates to the purpose."""
+
+    amount: Moved
+    line: LineId
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """[from, to) in seconds."""
+
+    from_: Seconds
+    to: Seconds
+
+    def __post_init__(self) -> None:
+        if self.from_ >= self.to:
+            raise malformed("body.window", "an end after its beginning")
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Body of `entitlement.issue`: `lines` of goods, or `money`; the same for each tag."""
+
+    cycle: Slug
+    programme: Slug
+    purpose: Slug
+    tags: Annotated[tuple[HouseholdTag, ...], Length(1, TAGS_MAX)]
+    window: Window
+    evidence: Evidence | None = None
+    lines: Annotated[tuple[Goods, ...], Length(1, LINES_MAX)] | None = None
+    money: Money | None = None
+
+    def __post_init__(self) -> None:
+        if (self.lines is None) == (self.money is None):
+            raise malformed("body.lines", "lines or money")
+        if len(self.tags) != len(dict.fromkeys(self.tags)):
+            raise malformed("body.tags", "each household once")
+        items = [line.item for line in self.lines or ()]
+        if len(items) != len(dict.fromkeys(items)):
+            raise malformed("body.lines", "each item once")
+
+    def key(self, tag: str) -> str:
+        """Key of the right of one household."""
+        return f"{tag}/{self.cycle}/{self.purpose}"
+
+
+def _named(body: Issue) -> Iterator[Reference]:
+    for number, tag in enumerate(body.tags):
+        yield Reference(f"body.tags[{number}]", "households", tag)
+    yield Reference("body.programme", "catalogue", f"programme/{body.programme}")
+    for number, line in enumerate(body.lines or ()):
+        yield Reference(f"body.lines[{number}].item", "catalogue", f"item/{line.item}")
+    if body.money is not None:
+        yield Reference("body.money.line", "catalogue", f"line/{body.money.line}")
+
+
+def _reads(statement: StatementId, body: Issue) -> Iterator[Pair]:
+    for tag in body.tags:
+        yield "entitlements", body.key(tag)
+
+
+def _authority(book: Book, signers: Signers, body: Issue) -> None:
+    areas: dict[str, None] = {}
+    for tag in body.tags:
+        row = book.row("households", tag)
+        areas[str(row["area"]) if row is not None else ""] = None
+    fund = body.money.line.partition(".")[0] if body.money is not None else ""
+    for area in areas:
+        signers.need("manager", place=Place(area=area, fund=fund))
+
+
+def _issue(book: Book, body: Issue) -> None:
+    for number, tag in enumerate(body.tags):
+        if book.state.get("entitlements", body.key(tag)) is not None:
+            raise Refused(Code.ALREADY_EXISTS, f"body.tags[{number}]", key=body.key(tag))
+    _check_eligible(book, body)
+    if body.money is not None:
+        _promise(book, body, body.money)
+    row: dict[str, Value] = {
+        "entry": book.index,
+        "from": body.window.from_,
+        "statement": book.statement,
+        "to": body.window.to,
+    }
+    if body.money is not None:
+        row.update(amount=body.money.amount, line=body.money.line)
+    else:
+        row["left"] = [[line.item, line.quantity] for line in body.lines or ()]
+    for tag in body.tags:
+        book.put("entitlements", body.key(tag), row)
+
+
+def _check_eligible(book: Book, body: Issue) -> None:
+    programme = book.row("catalogue", f"programme/{body.programme}")
+    assert programme is not None
+    purposes = programme["purposes"]
+    assert isinstance(purposes, list)
+    if body.purpose not in purposes:
+        raise Refused(Code.NOT_ELIGIBLE, "body.purpose", key=body.purpose)
+    if body.window.to <= book.time:
+        raise Refused(Code.NOT_ELIGIBLE, "body.window.to", value=body.window.to, low=book.time)
+    for number, tag in enumerate(body.tags):
+        row = book.row("households", tag)
+        if row is None or not is_eligible(row) or row["programme"] != body.programme:
+            raise Refused(Code.NOT_ELIGIBLE, f"body.tags[{number}]", key=tag)
+
+
+def _promise(book: Book, body: Issue, money: Money) -> None:
+    """All that is promised out of an allocation, and not over yet, fits into it."""
+    line = book.row("catalogue", f"line/{money.line}")
+    assert line is not None
+    asked = money.amount * len(body.tags)
+    key = allocation_key(money.line, body.purpose)
+    there = book.balance(str(line["currency"]), f"{money.line}/allocated:{body.purpose}")
+    left = max(0, there - reserved(book, key))
+    if asked > left:
+        raise Refused(Code.NOT_ENOUGH, "body.money", key=key, asked=asked, left=left)
+    reserve(book, key, asked)
+    leg: dict[str, Value] = {
+        "due": body.window.to,
+        "entry": book.index,
+        "key": key,
+        "kind": ISSUE,
+        "lapse": body.window.to,
+        "left": asked,
+    }
+    book.put("legs", book.statement, leg)
+
+
+def _lapse(book: Book, key: str, row: Mapping[str, Value]) -> None:
+    left = row["left"]
+    assert isinstance(left, int)
+    if left:
+        reserve(book, str(row["key"]), -left)
+    close_leg(book, key, {**row, "left": 0}, book.statement)
+
+
+KINDS = (
+    Kind(
+        name=ISSUE,
+        nature=Nature.AUTHORISATION,
+        body=Issue,
+        authority=_authority,
+        apply=_issue,
+        references=_named,
+        reads=_reads,
+        lapse=_lapse,
+    ),
+)
