@@ -210,13 +210,6 @@ def test_merkletools_has_the_same_roots_and_paths() -> None:
         other.add_leaf(LEAVES[size - 1].hex())
         other.make_tree()
         assert other.get_merkle_root() == root(LEAVES[:size]).hex(), size
-        for index in {0, 1, size // 3, size // 2, size - 2, size - 1} & set(range(size)):
-            theirs = [next(iter(step.values())) for step in other.get_proof(index)]
-            assert theirs == [each.hex() for each in prove_inclusion(reader(size), index, size)]
-    for size in (1, 2, 3, 64, 100, 255, 256, 257):
-        other.reset_tree()
-        other.add_leaf([leaf.hex() for leaf in LEAVES[:size]])
-        other.make_tree()
         for index in range(size):
             theirs = [next(iter(step.values())) for step in other.get_proof(index)]
             assert theirs == [each.hex() for each in prove_inclusion(reader(size), index, size)]
