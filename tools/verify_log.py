@@ -1,0 +1,145 @@
+"""Verifying a whole log: every file read, every batch executed again (`contracts.audit`)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from contracts.audit import Audit, AuditStep, Balance, Report, Unavailable
+from ledger.errors import CheckError, FormatError
+from ledger.trust import parse_trust
+from nodes.peers import Peer
+from tools.console import plain
+from tools.entry_words import show_lines
+from tools.published import Published, open_published
+from tools.second_opinion import second_opinion
+from tools.trusting import NoTrust, no_quorum, read_trust, vouched
+from tools.verdict import Verdict, state_of
+from tools.words import word
+
+STEPS: Final = (
+    "trust file",
+    "log signature",
+    "quorum",
+    "entries",
+    "tiles",
+    "genesis",
+    "re-execution",
+    "conservation",
+)
+"""The eight steps of `contracts.audit`, by their titles."""
+
+
+def verify_log(verdict: Verdict, path: Path | None, *, second: bool, peer: Peer | None) -> None:
+    """Audit the log in the folder or at the address that `verdict.target` names."""
+    try:
+        trust = read_trust(path)
+    except NoTrust as error:
+        then = word("then_trust", verdict.console.language)
+        verdict.failed("trust file", str(error), "unchecked", then)
+    with open_published(verdict.target, peer=peer) as log:
+        report = _audit(verdict, log, trust)
+        if second:
+            _ask_second(verdict, log, report.size)
+        note = parse_trust(trust).check_log(log.read("checkpoint"))[1]
+    _tell(verdict, report)
+    show_lines(
+        verdict.console, vouched(verdict, parse_trust(trust).quorum_of(note, now=verdict.now))
+    )
+    verdict.finish("verified")
+
+
+def _audit(verdict: Verdict, log: Published, trust: bytes) -> Report:
+    console = verdict.console
+    language = console.language
+    with console.counting(word("entries", language), word("entries", language)) as counter:
+
+        def on_step(step: AuditStep) -> None:
+            verdict.passed(step.title, step.detail)
+            if step.title == "tiles":
+                counter.label = word("re-execution", language)
+
+        audit = Audit(log.read, trust, now=verdict.now, on_step=on_step, on_progress=counter.show)
+        try:
+            return audit.run()
+        except (CheckError, FormatError, Unavailable) as error:
+            counter.close()
+            title = STEPS[min(len(verdict.steps), len(STEPS) - 1)]
+            if isinstance(error, CheckError) and title == "quorum" == error.check:
+                no_quorum(verdict, error, parse_trust(trust), log.read("checkpoint"))
+            state, then = _meaning(verdict, error)
+            verdict.failed(title, str(error), state, then)
+
+
+def _meaning(verdict: Verdict, error: Exception) -> tuple[str, str]:
+    """State and next step for what ended an audit."""
+    language = verdict.console.language
+    if isinstance(error, Unavailable):
+        return "unchecked", word("then_unavailable", language)
+    state = state_of(error) if isinstance(error, CheckError) else "mismatch"
+    if not verdict.steps:
+        state = "unchecked"  # the trust file itself; nothing of the log was looked at
+    return state, word("then_trust", language) if state == "unchecked" else ""
+
+
+def _ask_second(verdict: Verdict, log: Published, size: int) -> None:
+    opinion = second_opinion(log.read, size)
+    verdict.data["second_opinion"] = {"agrees": opinion.agrees, "said": opinion.said}
+    if opinion.agrees is None:
+        verdict.remark(opinion.said)
+    elif opinion.agrees:
+        verdict.passed("second opinion", opinion.said)
+    else:
+        verdict.failed("second opinion", opinion.said)
+
+
+def _tell(verdict: Verdict, report: Report) -> None:
+    console = verdict.console
+    language = console.language
+    size = word(
+        "log_size",
+        language,
+        size=f"{report.size:,}",
+        batches=f"{report.batches:,}",
+        statements=f"{report.statements:,}",
+    )
+    codes = word(
+        "log_codes", language, refused=f"{report.refused:,}", flagged=f"{report.flagged:,}"
+    )
+    show_lines(
+        console,
+        [
+            (word("log_is", language), f"{plain(report.origin)}: {size}"),
+            (word("outcome", language), codes),
+            (word("genesis_hash", language), report.genesis_hash.hex()),
+        ],
+    )
+    balances = [_balance(each) for each in report.balances]
+    if balances:
+        names = ("commodity", "came", "inside", "out", "contra")
+        heads = [word(name, language) for name in names]
+        console.table(
+            word("balances", language), heads, [[row[name] for name in names] for row in balances]
+        )
+        console.say(f"  ({word('units', language)})")
+    for text in report.remarks:
+        verdict.remark(text)
+    verdict.data["checkpoint"] = {"origin": report.origin, "size": report.size}
+    verdict.data["log"] = {
+        "batches": report.batches,
+        "statements": report.statements,
+        "refused": report.refused,
+        "flagged": report.flagged,
+        "genesis_hash": report.genesis_hash.hex(),
+        "balances": balances,
+    }
+
+
+def _balance(each: Balance) -> Mapping[str, str | int]:
+    """Net figures: came = inside + out + contra, where `inside` counts what is being exchanged."""
+    return {
+        "commodity": each.commodity,
+        "came": each.came - each.came_back,
+        "inside": each.inside + each.neutral,
+        "out": each.out - each.out_back,
+        "contra": each.contra,
+    }

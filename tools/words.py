@@ -1,0 +1,249 @@
+"""What `relief verify` says, in the three languages.
+
+A row is English, simplified and traditional Chinese, in the order of `ledger.sentences.LANGUAGES`;
+`{name}` stands for a value. A test holds the rows to the same names in each language and finds rows
+that nobody asks for. Details of a step stay in English beside the numbers that they are about.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.phrases import Triple
+from ledger.sentences import language_index
+
+STATES: Final[Mapping[str, tuple[str, Triple]]] = {
+    # state: (mark, what it means); never "valid", never a mark without its word
+    "mismatch": (
+        "✖",
+        (
+            "MISMATCH: a check was carried out and failed",
+            "对不上：查验已执行，结果不符",
+            "對不上：查驗已執行，結果不符",
+        ),
+    ),
+    "unchecked": (
+        "▣",
+        (
+            "UNCHECKED: this could not be verified here; it is neither proved nor disproved",
+            "无法验证：既未证实也未否定",
+            "無法驗證：既未證實也未否定",
+        ),
+    ),
+    "promised": (
+        "⏳",
+        (
+            "PROMISED: signed by the log, not yet cosigned by the quorum of the trust file",
+            "已收件，尚未公布：账本已签，见证机构尚未足数会签",
+            "已收件，尚未公布：帳本已簽，見證機構尚未足數會簽",
+        ),
+    ),
+    "refused": (
+        "⊘",
+        (
+            "REFUSED: it is proved that the ledger refused this statement; nothing moved",
+            "被拒：已证实账本拒绝了这份陈述，未产生任何变动",
+            "被拒：已證實帳本拒絕了這份陳述，未產生任何變動",
+        ),
+    ),
+    "held": (
+        "⏸",
+        (
+            "HELD: it is proved that this waits for approvals; nothing has moved yet",
+            "待批准：已证实此项等待批准，尚未执行",
+            "待批准：已證實此項等待批准，尚未執行",
+        ),
+    ),
+    "included": (
+        "✔",
+        (
+            "INCLUDED: this entry is in the log; signers and corrections are shown by a receipt",
+            "在账上：这条记录确在账本中；签名与更正须看收据",
+            "在帳上：這條記錄確在帳本中；簽名與更正須看收據",
+        ),
+    ),
+    "proved": (
+        "✔",
+        (
+            "PROVED: the state of the ledger says this, as of the time shown",
+            "已证明：截至所示时间，账面即为如此",
+            "已證明：截至所示時間，帳面即為如此",
+        ),
+    ),
+    "corrected": (
+        "✎",
+        (
+            "CORRECTED: the proof holds, and a correction follows this entry",
+            "已更正：证明成立，但其后有更正",
+            "已更正：證明成立，但其後有更正",
+        ),
+    ),
+    "verified": (
+        "✔",
+        (
+            "VERIFIED on this computer: every step passed",
+            "已在这台电脑上验证：每一步都通过",
+            "已在這台電腦上驗證：每一步都通過",
+        ),
+    ),
+}
+
+WORDS: Final[Mapping[str, Triple]] = {
+    # kinds of target
+    "receipt": ("Receipt", "收据", "收據"),
+    "proof": ("Proof of an entry", "记录的证明", "記錄的證明"),
+    "state-proof": ("Proof of a row of the state", "账面的证明", "帳面的證明"),
+    "index-proof": ("Proof of a whole list", "完整清单的证明", "完整清單的證明"),
+    "log": ("Whole log, executed again", "整本账，逐笔重算", "整本帳，逐筆重算"),
+    # steps
+    "form": ("form", "格式", "格式"),
+    "leaf": ("leaf hash of the entry", "记录的杂凑", "記錄的雜湊"),
+    "trust file": ("trust file", "信任档", "信任檔"),
+    "log signature": ("signature of the log", "账本签名", "帳本簽名"),
+    "quorum": ("quorum of cosigners", "见证机构会签", "見證機構會簽"),
+    "place": ("place in the log", "在账本中的位置", "在帳本中的位置"),
+    "signers": ("signers and outcome", "签名者与结果", "簽名者與結果"),
+    "shown": ("disclosed fields, corrections", "所示栏位与更正", "所示欄位與更正"),
+    "inclusion": ("inclusion", "收录", "收錄"),
+    "batch entry": ("end of the batch", "批次结尾", "批次結尾"),
+    "row": ("row", "账面行", "帳面列"),
+    "list": ("whole list", "完整清单", "完整清單"),
+    "entries": ("entries", "全部记录", "全部記錄"),
+    "tiles": ("hash tiles", "杂凑瓦片", "雜湊瓦片"),
+    "genesis": ("genesis and governance", "创始与治理", "創始與治理"),
+    "re-execution": ("re-execution", "逐笔重算", "逐筆重算"),
+    "conservation": ("conservation", "收支平衡", "收支平衡"),
+    "second opinion": ("second opinion", "第二意见", "第二意見"),
+    "found": ("found", "实际发现", "實際發現"),
+    "next": ("Next", "下一步", "下一步"),
+    # an entry in words
+    "entry": ("Entry", "记录", "記錄"),
+    "entry_of": ("{index} of {origin}", "{origin} 第 {index} 条", "{origin} 第 {index} 條"),
+    "what": ("What", "事项", "事項"),
+    "signed_by": ("Signed by", "签名", "簽名"),
+    "derived": (
+        "nobody: derived by the ledger's own rules, vouched for by the mirrors",
+        "无人签名：由账本规则推得，由镜像机构担保",
+        "無人簽名：由帳本規則推得，由鏡像機構擔保",
+    ),
+    "claimed_at": ("Said to have happened", "自述发生时间", "自述發生時間"),
+    "logged_at": ("Put on the ledger", "入账时间", "入帳時間"),
+    "outcome": ("Outcome", "结果", "結果"),
+    "moved": ("Moved", "变动", "變動"),
+    "move": ("{n} {commodity}: {source} -> {target}", "{commodity} {n}：{source} -> {target}",
+             "{commodity} {n}：{source} -> {target}"),
+    "units": (
+        "numbers are smallest units: cents of money, grams or pieces of goods",
+        "数字为最小单位：款项为分，物资为克或件",
+        "數字為最小單位：款項為分，物資為克或件",
+    ),
+    "more_moves": ("and {n} more", "另有 {n} 项", "另有 {n} 項"),
+    "breach": ("Difference", "差异", "差異"),
+    "late": ("Late by", "迟到", "遲到"),
+    "discloses": ("Discloses", "所示内容", "所示內容"),
+    "nothing_disclosed": (
+        "nothing beyond what is on the log",
+        "除账上内容外没有其他",
+        "除帳上內容外沒有其他",
+    ),
+    "corrected_by": ("Corrected by", "更正者", "更正者"),
+    "correction_text": (
+        "entry {index}, {time}, reason: {reason}",
+        "第 {index} 条，{time}，原因：{reason}",
+        "第 {index} 條，{time}，原因：{reason}",
+    ),
+    "text_not_shown": (
+        "a later entry whose text this receipt does not show: ask for a newer receipt",
+        "其后的一条记录，本收据未附其内容：请索取新的收据",
+        "其後的一條記錄，本收據未附其內容：請索取新的收據",
+    ),
+    "as_of": ("As of", "截至", "截至"),
+    "vouched_by": ("Vouched for by", "担保者", "擔保者"),
+    "existed_by": ("{names}; existed by {time}", "{names}；最迟存在于 {time}",
+                   "{names}；最遲存在於 {time}"),
+    "row_is": ("Row", "账面", "帳面"),
+    "no_row": ("there is no such row", "没有这一行", "沒有這一列"),
+    "list_of": ("{n} entries, all there are about {subject}", "关于 {subject} 的全部 {n} 条",
+                "關於 {subject} 的全部 {n} 條"),
+    # a whole log
+    "log_is": ("Log", "账本", "帳本"),
+    "log_size": (
+        "{size} entries, {batches} batches, {statements} statements",
+        "{size} 条记录，{batches} 批，{statements} 份陈述",
+        "{size} 條記錄，{batches} 批，{statements} 份陳述",
+    ),
+    "log_codes": (
+        "{refused} refused, {flagged} flagged with differences",
+        "{refused} 份被拒，{flagged} 份附有差异",
+        "{refused} 份被拒，{flagged} 份附有差異",
+    ),
+    "genesis_hash": ("Genesis hash", "创始杂凑", "創始雜湊"),
+    "balances": ("Every commodity balances", "各项收支平衡", "各項收支平衡"),
+    "commodity": ("commodity", "项目", "項目"),
+    "came": ("came", "收到", "收到"),
+    "inside": ("still here", "尚在", "尚在"),
+    "out": ("went out", "已付出", "已付出"),
+    "contra": ("unexplained", "未能解释", "未能解釋"),
+    # remarks
+    "claimed_only": (
+        "Too few mirrors cosigned: keys, outcomes and corrections are claimed by the log, "
+        "not re-executed by others.",
+        "会签的镜像机构不足：密钥、结果与更正仅为账本自称，未经他人重算。",
+        "會簽的鏡像機構不足：金鑰、結果與更正僅為帳本自稱，未經他人重算。",
+    ),
+    "is_old": (
+        "The proof is {age} old: ask for a newer one to see what happened since.",
+        "这份证明已有 {age}：欲知其后变化，请索取新的。",
+        "這份證明已有 {age}：欲知其後變化，請索取新的。",
+    ),
+    # next steps
+    "then_mismatch": (
+        "Keep this file as evidence and tell the organisation that gave it to you, and an auditor.",
+        "请保存此档作为证据，并告知给您此档的机构和审计者。",
+        "請保存此檔作為證據，並告知給您此檔的機構和稽核者。",
+    ),
+    "then_promised": (
+        "Ask again in a few minutes: the witnesses have yet to cosign.",
+        "请过几分钟再查：见证机构尚未会签。",
+        "請過幾分鐘再查：見證機構尚未會簽。",
+    ),
+    "then_trust": (
+        "Give --trust FILE: the trust file says which logs and witnesses you believe. Take it from "
+        "a member you trust, not from whoever gave you the proof.",
+        "请加 --trust 信任档：它写明您相信哪些账本和见证机构。请向您信任的成员索取。",
+        "請加 --trust 信任檔：它寫明您相信哪些帳本和見證機構。請向您信任的成員索取。",
+    ),
+    "then_clock": (
+        "Set the clock of this machine, then run it again; if it is right, tell the cosigners.",
+        "请校正本机时钟后再试；若时钟无误，请告知见证机构。",
+        "請校正本機時鐘後再試；若時鐘無誤，請告知見證機構。",
+    ),
+    "then_unavailable": (
+        "Get the missing file from the log's address or from another mirror, then run it again.",
+        "请从账本网址或其他镜像取得缺少的档案后再试。",
+        "請從帳本網址或其他鏡像取得缺少的檔案後再試。",
+    ),
+    "then_corrected": (
+        "Read the correction beside the original; both stay on the ledger.",
+        "请对照原记录与更正，两者都留在账上。",
+        "請對照原記錄與更正，兩者都留在帳上。",
+    ),
+}  # fmt: skip
+
+
+def word(name: str, language: str, **values: object) -> str:
+    """The word or sentence `name` with its values put in.
+
+    >>> word("entry_of", "zh-Hant", index=418, origin="a.example/log")
+    'a.example/log 第 418 條'
+    """
+    return WORDS[name][language_index(language)].format(**values)
+
+
+def state_line(state: str, language: str) -> str:
+    """A state with its mark, in words.
+
+    >>> state_line("verified", "zh-Hant")
+    '✔ 已在這台電腦上驗證：每一步都通過'
+    """
+    mark, triple = STATES[state]
+    return f"{mark} {triple[language_index(language)]}"
