@@ -1,0 +1,130 @@
+"""Pages of state rows as they lie in the store, and the newest of them in memory.
+
+A page is two blobs with one row after the other in the order of their paths: `rows`, 64 bytes
+`p || r` each, which is all that hashing reads; and `data`, where each row has its
+
+    u16 length of key, u32 length of value, u32 length of edge, key, value, edge
+
+(`edge`: for rows of table `index` the right edge of the tree behind them, which changes with them;
+else empty). A *record* is these bytes of one row.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.sparse import ROW_BYTES
+from ledger.stateroot import TableChange
+
+_LENGTHS: Final = struct.Struct(">HII")
+_HEAD: Final = _LENGTHS.size
+
+Place = tuple[str, int]
+"""(table, page number)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: `rows` as hashing wants them, `records` by path."""
+
+    rows: bytes
+    records: Mapping[bytes, bytes]
+
+    @property
+    def data(self) -> bytes:
+        """The records as they are stored."""
+        return b"".join(self.records.values())
+
+
+def pack_record(key: str, value: bytes, edge: bytes = b"") -> bytes:
+    """The record of a row."""
+    name = key.encode()
+    return b"".join((_LENGTHS.pack(len(name), len(value), len(edge)), name, value, edge))
+
+
+def key_of(record: bytes) -> str:
+    """The key in a record."""
+    return record[_HEAD : _HEAD + _LENGTHS.unpack_from(record)[0]].decode()
+
+
+def value_of(record: bytes) -> bytes:
+    """The canonical value in a record."""
+    key, value, _ = _LENGTHS.unpack_from(record)
+    start = _HEAD + int(key)
+    return record[start : start + value]
+
+
+def edge_of(record: bytes) -> bytes:
+    """The right edge in a record of table `index`."""
+    key, value, _ = _LENGTHS.unpack_from(record)
+    return record[_HEAD + int(key) + int(value) :]
+
+
+def parse_page(rows: bytes, data: bytes) -> Page:
+    """The page in its two blobs."""
+    records = {}
+    at = 0
+    unpack = _LENGTHS.unpack_from
+    for row in range(0, len(rows), ROW_BYTES):
+        key, value, edge = unpack(data, at)
+        end = at + _HEAD + key + value + edge
+        records[rows[row : row + 32]] = data[at:end]
+        at = end
+    if at != len(data):
+        raise ValueError("a page with more records than rows")
+    return Page(rows, records)
+
+
+def new_pages(
+    change: TableChange, known: Mapping[bytes, bytes], fresh: Mapping[bytes, bytes]
+) -> Iterator[tuple[int, Page | None]]:
+    """The pages that `change` makes or (None) removes, in order of their numbers.
+
+    `known`: the records by path of all pages among the changed numbers, as they are; `fresh`: those
+    of changed rows. A row that is not fresh stood in one of these pages, perhaps in another that
+    was split or joined.
+    """
+    for number in sorted(change.pages):
+        rows = change.pages[number]
+        if rows is None:
+            yield number, None
+            continue
+        records = {}
+        for at in range(0, len(rows), ROW_BYTES):
+            path = rows[at : at + 32]
+            records[path] = fresh.get(path) or known[path]
+        yield number, Page(rows, records)
+
+
+class PageCache:
+    """The pages used last, at most about `limit` of them (a page is about 2 KB in memory).
+
+    Two generations: what is used moves to the young one; when that is half the limit, the old one
+    is dropped and the young one grows old.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._half = max(1, limit // 2)
+        self._young: dict[Place, Page] = {}
+        self._old: dict[Place, Page] = {}
+
+    def get(self, place: Place) -> Page | None:
+        """A page that was kept."""
+        page = self._young.get(place)
+        if page is None:
+            page = self._old.pop(place, None)
+            if page is not None:
+                self.put(place, page)
+        return page
+
+    def put(self, place: Place, page: Page) -> None:
+        """Keep a page."""
+        self._young[place] = page
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+
+    def drop(self, place: Place) -> None:
+        """Forget a page that is gone."""
+        self._young.pop(place, None)
+        self._old.pop(place, None)

@@ -1,0 +1,404 @@
+"""The store: one SQLite file that holds the log and the state, changed by one transaction a batch.
+
+    step --commit--> entries, tiles, pages of rows, marks, undo, head: all of it or nothing
+
+The commit point is the swap of `head`: its size goes from what the step began with to what it ends
+with, in the transaction that holds everything else. What is in memory (points of the state trees,
+pages used last, the tail of the tiles) follows after the commit. Persist, then sign, then publish:
+the publisher reads what lies here with a connection of its own before it signs.
+
+`Store` is the machine's `Reader` and belongs to one thread, the orderer's. Everybody else reads
+through `view()` (the log, any thread) and `at_final()` (the state, under final checkpoints).
+Specification: `docs/spec/store.md`. Who may write the file can change anything in it; the checks
+at start-up and before each signature find what does not lead to the signed roots.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.machine import Step
+from ledger.canon import encode
+from ledger.envelope import StatementId
+from ledger.keys import KeyId
+from ledger.sparse import path_of
+from ledger.state import Head, Pair
+from ledger.stateroot import INTERIOR, page_number
+from nodes import chaos, dedup, schema, undo
+from nodes.dedup import Shorts, short_bytes
+from nodes.errors import NotFinal, ReadOnly, StoreFull, StoreLost
+from nodes.folder import FolderLock
+from nodes.logtail import LogTail
+from nodes.pages import Page, PageCache, edge_of, parse_page, value_of
+from nodes.points import Points
+from nodes.undo import Undo
+from nodes.view import FinalView, View, ViewPool, find_nonces, find_statements, read_head
+from nodes.writing import Writing, prepare
+
+FILE: Final = "ledger.sqlite"
+
+_SWAP: Final = (
+    "UPDATE head SET origin = ?, size = ?, batch = ?, time = ?, protocol = ?, state_root = ?,"
+    " edge = ?, folded = ? WHERE one = 1 AND size = ? AND batch = ?"
+)
+
+_MARKED: Final = (
+    "SELECT ord, key, value FROM marks WHERE tbl = ? AND mark = ? AND ord >= ? AND ord < ?"
+    " ORDER BY ord LIMIT ?"
+)
+_MARKED_BACKWARDS: Final = _MARKED.replace("ORDER BY ord", "ORDER BY ord DESC")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """What the store may use. Changes no byte of the log.
+
+    page_cache    state pages kept in memory (about 2 KB each)
+    sqlite_cache  bytes of SQLite's own cache for the writer
+    fold_every    statements whose ids stay in memory before they go into the index
+    wal_pages     pages of rows written before the write-ahead log is moved into the database
+    """
+
+    page_cache: int = 20_000
+    sqlite_cache: int = 64 << 20
+    fold_every: int = 32_768
+    wal_pages: int = 16_384
+
+
+class Store:
+    """The log and the state of one node, in `folder`; made by `nodes.recovery.open_store`.
+
+    `Locked` when another process has the folder. Unless it says otherwise, a method is for the
+    thread that opened the store.
+    """
+
+    def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
+        self.folder = folder
+        self.options = options or StoreOptions()
+        self._lock = FolderLock(folder)
+        self.path = folder / FILE
+        self.writer = schema.open_writer(self.path, cache_bytes=self.options.sqlite_cache)
+        self.pool = ViewPool(self.path)
+        self.undo = Undo()
+        self._undo_lock = threading.Lock()
+        self._final_size = 0
+        self._unmoved = 0
+        # What follows is filled in by `nodes.recovery`, which checks it.
+        self.points = Points()
+        self.tail = LogTail()
+        self.ids, self.used = Shorts("ids"), Shorts("nonces")
+        self._cache = PageCache(self.options.page_cache)
+        self._head = read_head(self.writer)
+        self._folded = 0
+
+    # --- Reader: what the machine sees
+
+    def head(self) -> Head:
+        """Where the log stands after the last commit. Any thread."""
+        return self._head
+
+    def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
+        """The values of those rows that exist; their pages stay at hand for the commit."""
+        return {pair: value_of(record) for pair, record in self._records(wanted).items()}
+
+    def edges(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Right edges of the trees behind rows of table `index`."""
+        records = self._records([("index", key) for key in keys])
+        return {key: edge_of(record) for (_, key), record in records.items()}
+
+    def page(self, table: str, number: int) -> bytes | None:
+        """As `PageReader.page`."""
+        point = self.points.get(table, number)
+        if point is None or point[0] == INTERIOR:
+            return None
+        return self._pages(table, [number])[number].rows
+
+    def hash(self, table: str, number: int) -> bytes | None:
+        """As `PageReader.hash`."""
+        return self.points.get(table, number)
+
+    def marked(
+        self, table: str, mark: str, low: str, high: str, limit: int, reverse: bool
+    ) -> Sequence[tuple[str, str, bytes]]:
+        """At most `limit` (order, key, value) with this mark and low <= order < high, by order."""
+        sql = _MARKED_BACKWARDS if reverse else _MARKED
+        return self.writer.execute(sql, (table, mark, low, high, limit)).fetchall()
+
+    def indexes(self, statements: Sequence[StatementId]) -> Mapping[StatementId, int]:
+        """Entry indexes of those statements that are logged."""
+        return find_statements(self.writer, self.ids, self.ids.pending, statements, self._head.size)
+
+    def nonces(self, used: Sequence[tuple[KeyId, str]]) -> Mapping[tuple[KeyId, str], StatementId]:
+        """The logged statement that used a client-made id, by (author, id)."""
+        return find_nonces(self.writer, self.used, self.used.pending, used, self._head.size)
+
+    def entry(self, index: int) -> bytes:
+        """The bytes of a logged entry; IndexError at or beyond the head."""
+        sql = "SELECT data FROM entries WHERE number = ?"
+        row = self.writer.execute(sql, (index,)).fetchone()
+        if row is None:
+            raise IndexError(f"entry {index} of a log of {self._head.size}")
+        return bytes(row[0])
+
+    def _records(self, wanted: Sequence[Pair]) -> dict[Pair, bytes]:
+        by_table: dict[str, list[str]] = {}
+        for table, key in wanted:
+            by_table.setdefault(table, []).append(key)
+        found: dict[Pair, bytes] = {}
+        for table, keys in by_table.items():
+            if self.points.get(table, 1) is None:
+                continue
+            guess = 0
+            places = []
+            for key in keys:
+                path = path_of(key)
+                number = page_number(self, table, path, guess)
+                guess = number.bit_length() - 1
+                places.append((number, path))
+            pages = self._pages(table, [number for number, _ in places])
+            for key, (number, path) in zip(keys, places, strict=True):
+                record = pages[number].records.get(path)
+                if record is not None:
+                    found[(table, key)] = record
+        return found
+
+    def _pages(self, table: str, numbers: Sequence[int]) -> dict[int, Page]:
+        """These pages, from memory or in few reads. All must exist."""
+        pages: dict[int, Page] = {}
+        missing: dict[int, None] = {}
+        for number in numbers:
+            page = self._cache.get((table, number))
+            if page is None:
+                missing[number] = None
+            else:
+                pages[number] = page
+        todo = list(missing)
+        for at in range(0, len(todo), dedup.CHUNK):
+            some = todo[at : at + dedup.CHUNK]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT number, rows, data FROM page_{table} WHERE number IN ({marks})"  # noqa: S608
+            for number, rows, data in self.writer.execute(sql, some):
+                page = pages[number] = parse_page(rows, data)
+                self._cache.put((table, number), page)
+        for number in todo:
+            if number not in pages:
+                raise StoreLost(f"table {table}: page {number} is not in the store")
+        return pages
+
+    def _old_pages(self, table: str, numbers: Sequence[int]) -> dict[int, Page]:
+        """Those of the pages that exist."""
+        pages = []
+        for number in numbers:
+            point = self.points.get(table, number)
+            if point is not None and point[0] != INTERIOR:
+                pages.append(number)
+        return self._pages(table, pages)
+
+    # --- the commit
+
+    def commit(self, step: Step, *, offer: bool = False) -> None:
+        """Write one batch, durably, or nothing. `offer`: its checkpoint is sent to cosigners.
+
+        `StoreFull` and `ReadOnly`: nothing was kept, go on when it is mended. `StoreLost`: what is
+        kept is unknown; end the process, start-up finds out.
+        """
+        if step.is_empty:
+            return
+        if step.first != self._head.size or step.head.batch != self._head.batch + 1:
+            raise StoreLost(f"a step from {step.first} on a log of {self._head.size}")
+        writing = prepare(step, self.tail, self._old_pages)
+        with self._undo_lock:
+            noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
+            # Before anyone can see the new values (`nodes.undo`). If the commit fails, what was
+            # noted is what still is.
+            self.undo.note(self, step.tables, noted)
+            fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
+            try:
+                self._write(step, writing, undo.encode(noted), fold=fold)
+            except (sqlite3.Error, OSError) as error:
+                raise self._failed(error) from error
+            self._apply(step, writing, fold=fold)
+            if offer:
+                self.undo.begin(self._head)
+        chaos.point("store.applied")
+
+    def _write(self, step: Step, writing: Writing, noted: bytes, *, fold: bool) -> None:
+        writer = self.writer
+        chaos.point("store.begin")
+        writer.execute("BEGIN IMMEDIATE")
+        chaos.point("store.entries")
+        writer.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", writing.entries)
+        writer.execute("INSERT INTO batches VALUES (?, ?)", (step.head.batch, step.head.size))
+        large = [(index, encode(each.value())) for index, each in step.effects.items()]
+        writer.executemany("INSERT INTO effects VALUES (?, ?)", large)
+        if fold:
+            chaos.point("store.fold")
+            self.ids.fold(writer, writing.ids)
+            self.used.fold(writer, writing.nonces)
+        chaos.point("store.tiles")
+        tiles = [(level, number, data) for (level, number), data in writing.tiles.items()]
+        writer.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", tiles)
+        chaos.point("store.pages")
+        for table in writing.pages:
+            name = schema.page_table(table)
+            if gone := writing.gone_pages(table):
+                writer.executemany(f"DELETE FROM {name} WHERE number = ?", gone)  # noqa: S608
+            writer.executemany(
+                f"INSERT OR REPLACE INTO {name} VALUES (?, ?, ?, ?)",  # noqa: S608
+                writing.page_rows(table, step.tables[table].hashes),
+            )
+        writer.executemany(
+            "DELETE FROM marks WHERE tbl = ? AND mark = ? AND ord = ?", writing.unmarked
+        )
+        writer.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)", writing.marks)
+        chaos.point("store.undo")
+        if noted:
+            base = self.undo.base
+            writer.execute("INSERT INTO undo VALUES (?, ?, ?)", (step.head.batch, base, noted))
+        writer.execute("DELETE FROM undo WHERE base < ?", (self._final_size,))
+        chaos.point("store.swap")
+        self._swap(step.head, step.head.size if fold else self._folded)
+        chaos.point("store.commit")
+        writer.execute("COMMIT")
+        chaos.point("store.commit.done")
+
+    def _swap(self, head: Head, folded: int) -> None:
+        """The compare-and-swap of the checkpoint: fails when the file is not where we are."""
+        values = (head.origin, head.size, head.batch, head.time, head.protocol, head.state_root)
+        before = self._head
+        if before.batch < 0:
+            # The table has room for one row: a second genesis cannot be written.
+            sql = "INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)"
+            self.writer.execute(sql, (*values, b"".join(head.edge), folded))
+            return
+        swapped = self.writer.execute(
+            _SWAP, (*values, b"".join(head.edge), folded, before.size, before.batch)
+        )
+        if swapped.rowcount != 1:
+            self.writer.execute("ROLLBACK")
+            raise StoreLost(f"the stored checkpoint is not of size {before.size}: another writer?")
+
+    def _failed(self, error: sqlite3.Error | OSError) -> StoreLost | StoreFull | ReadOnly:
+        """Undo the transaction, and say what is known now."""
+        code = getattr(error, "sqlite_errorcode", None)
+        kind = code & 0xFF if isinstance(code, int) else None
+        try:
+            if self.writer.in_transaction:
+                self.writer.execute("ROLLBACK")
+            with self.pool.connection() as fresh:
+                kept = read_head(fresh) == self._head
+        except (sqlite3.Error, StoreLost) as second:
+            return StoreLost(f"{error}; then {second}")
+        # After a failed sync the page cache may show what the disk has not: never go on from one.
+        if kept and kind == sqlite3.SQLITE_FULL:
+            return StoreFull(f"no room on the disk of {self.folder}; nothing of the batch was kept")
+        if kept and kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            return ReadOnly(f"{self.path} cannot be written; nothing of the batch was kept")
+        return StoreLost(f"{self.path}: {error}")
+
+    def _apply(self, step: Step, writing: Writing, *, fold: bool) -> None:
+        """Memory follows the commit."""
+        for table, change in step.tables.items():
+            self.points.put_all(table, change.hashes)
+            for number, page in writing.pages[table]:
+                if page is None:
+                    self._cache.drop((table, number))
+                else:
+                    self._cache.put((table, number), page)
+            self._unmoved += len(writing.pages[table])
+        self._unmoved += len(writing.entries)
+        self.tail = writing.tail
+        if fold:
+            self.ids.folded()
+            self.used.folded()
+            self._folded = step.head.size
+        else:
+            self.ids.add(writing.ids)
+            self.used.add(writing.nonces)
+        self._head = step.head
+
+    def maintain(self) -> None:
+        """Move the write-ahead log into the database when it is long; between batches."""
+        if self._unmoved < self.options.wal_pages:
+            return
+        chaos.point("store.wal")
+        _, length, moved = self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        # A reader that still needs an old page leaves a rest; the next batch tries again.
+        self._unmoved = 0 if length == moved else self.options.wal_pages // 2
+
+    # --- checkpoints for cosigners
+
+    def offer(self) -> Head:
+        """The head of now becomes one whose state can be proved once it is final. Any thread."""
+        with self._undo_lock:
+            self.undo.begin(self._head)
+            return self._head
+
+    def finalise(self, size: int) -> None:
+        """The checkpoint of `size` is final: older states are not asked for again. Any thread."""
+        with self._undo_lock:
+            if size > self._final_size and self.undo.find(size) is not None:
+                self._final_size = size
+                self.undo.release(size)
+
+    @property
+    def final_size(self) -> int:
+        """Size of the newest final checkpoint; 0 when there is none."""
+        return self._final_size
+
+    # --- reading, any thread
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """One snapshot of the log and the newest state; keep it short."""
+        with self.pool.connection() as connection:
+            view = View(connection, self.points, self.ids, self.used)
+            try:
+                yield view
+            finally:
+                view.close()
+
+    def at_final(self) -> FinalView:
+        """The state at the newest final checkpoint; `NotFinal` when there is none yet."""
+        return self.at(self._final_size)
+
+    def at(self, size: int) -> FinalView:
+        """The state at an offered checkpoint that is not older than the final one."""
+        layer = self.undo.find(size)
+        if layer is None:
+            raise NotFinal(f"the state at size {size} cannot be proved now")
+        return FinalView(layer, self.points, self.pool)
+
+    # --- start and end
+
+    def remember(
+        self,
+        points: Points,
+        tail: LogTail,
+        unfolded: tuple[int, Sequence[tuple[int, bytes, int | None]]],
+    ) -> None:
+        """Take over what start-up has read and checked (`nodes.recovery`).
+
+        `unfolded`: where folding stands, and (entry, id, short nonce) of what came after.
+        """
+        self.points, self.tail = points, tail
+        self._folded, newest = unfolded
+        self.ids.add((short_bytes(raw), number) for number, raw, _ in newest)
+        self.used.add((nonce, number) for number, _, nonce in newest if nonce is not None)
+
+    def restore_final(self, head: Head) -> None:
+        """The newest final checkpoint, before which this process was not running, is `head`."""
+        sql = "SELECT data FROM undo WHERE base >= ? ORDER BY batch"
+        noted = (row[0] for row in self.writer.execute(sql, (head.size,)))
+        self.undo.restore(self, head, noted)
+        self._final_size = head.size
+
+    def close(self) -> None:
+        """Close without a word about how it went: the next start checks everything."""
+        self.pool.close()
+        self.writer.close()
+        self._lock.release()

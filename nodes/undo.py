@@ -1,0 +1,167 @@
+"""The way back: what pages, points and rows were at each checkpoint that was offered for cosigning.
+
+Proofs about the state stand under a *final* checkpoint, and by the time one is final the state has
+moved on. So at each offered checkpoint a layer is begun; batches note in the newest layer what they
+are about to change, once each. The state at an offered checkpoint is the newest state seen through
+the layers from there on: the first layer that knows a thing has its value.
+
+        offered 40        offered 55         now
+            | layer 40        | layer 55      |
+            |  lots/a was 7   |  lots/b was 2 |      at 40: a = 7, b = 2; at 55: a is as now, b = 2
+
+Rule: a layer learns the old value *before* the new one can be seen anywhere. A reader that looks at
+the newest value first and into the layers afterwards is right without a lock.
+
+Layers live in memory; the rows of each are also stored, with the batch that changed them, and
+`restore` computes pages and points from them after a restart.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger.state import Head, Pair
+from ledger.stateroot import PageReader, TableChange, update
+
+LAYERS_MAX: Final = 16
+"""Offered checkpoints that can still become final; beyond, the newer of the two oldest goes."""
+
+Point = tuple[str, int]
+"""(table, heap number)"""
+
+
+@dataclass(slots=True)
+class Layer:
+    """What has changed since the checkpoint `head`, as it was there. `next` is the newer layer."""
+
+    head: Head
+    rows: dict[Pair, bytes | None] = field(default_factory=dict)
+    pages: dict[Point, bytes | None] = field(default_factory=dict)
+    points: dict[Point, bytes | None] = field(default_factory=dict)
+    next: "Layer | None" = None
+
+    def chain(self) -> Iterator["Layer"]:
+        """This layer and the newer ones."""
+        layer: Layer | None = self
+        while layer is not None:
+            yield layer
+            layer = layer.next
+
+
+class Undo:
+    """The layers, oldest first; the oldest is the newest final checkpoint's once there is one."""
+
+    def __init__(self) -> None:
+        self._layers: list[Layer] = []
+
+    def find(self, size: int) -> Layer | None:
+        """The layer of the offered checkpoint of that size."""
+        return next((layer for layer in self._layers if layer.head.size == size), None)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Sizes of the checkpoints that can be gone back to."""
+        return [layer.head.size for layer in self._layers]
+
+    def begin(self, head: Head) -> None:
+        """Begin a layer at `head`, where the state stands now."""
+        if self._layers and self._layers[-1].head.size == head.size:
+            return
+        layer = Layer(head)
+        if self._layers:
+            self._layers[-1].next = layer
+        self._layers.append(layer)
+        if len(self._layers) > LAYERS_MAX:
+            self._merge(1)
+
+    def _merge(self, at: int) -> None:
+        """Pour layer `at` into the older one: its checkpoint can no longer be gone back to."""
+        older, newer = self._layers[at - 1], self._layers[at]
+        for name in ("rows", "pages", "points"):
+            known = getattr(older, name)
+            for key, value in getattr(newer, name).items():
+                known.setdefault(key, value)
+        older.next = newer.next
+        del self._layers[at]
+
+    def release(self, size: int) -> None:
+        """Checkpoints below `size` will not be asked for again."""
+        self._layers = [layer for layer in self._layers if layer.head.size >= size]
+
+    @property
+    def base(self) -> int:
+        """Size of the newest offered checkpoint; -1 when nothing needs to be noted."""
+        return self._layers[-1].head.size if self._layers else -1
+
+    def unknown(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Those rows whose old value the newest layer has not got yet."""
+        if not self._layers:
+            return []
+        known = self._layers[-1].rows
+        return [pair for pair in pairs if pair not in known]
+
+    def note(
+        self,
+        reader: PageReader,
+        tables: Mapping[str, TableChange],
+        rows: Mapping[Pair, bytes | None],
+    ) -> None:
+        """Before a change is made: keep what `reader` shows of it, and the old `rows`."""
+        if not self._layers:
+            return
+        layer = self._layers[-1]
+        layer.rows.update(rows)
+        for table, change in tables.items():
+            for number in change.pages:
+                if (table, number) not in layer.pages:
+                    layer.pages[(table, number)] = reader.page(table, number)
+            for number in change.hashes:
+                if (table, number) not in layer.points:
+                    layer.points[(table, number)] = reader.hash(table, number)
+
+    # --- after a restart
+
+    def restore(self, reader: PageReader, head: Head, noted: Iterable[bytes]) -> None:
+        """Begin again with the checkpoint `head`, from what `encode` wrote since, oldest first."""
+        layer = Layer(head)
+        for data in noted:
+            for pair, old in decode(data):
+                layer.rows.setdefault(pair, old)
+        by_table: dict[str, dict[str, bytes | None]] = {}
+        for (table, key), old in layer.rows.items():
+            by_table.setdefault(table, {})[key] = old
+        for table, changes in by_table.items():
+            change = update(reader, table, changes)
+            for number, page in change.pages.items():
+                layer.pages[(table, number)] = page
+            for number, value in change.hashes.items():
+                layer.points[(table, number)] = value
+        self._layers = [layer]
+
+
+_SIZES: Final = struct.Struct(">HHi")
+
+
+def encode(rows: Mapping[Pair, bytes | None]) -> bytes:
+    """Old rows of one batch as bytes: lengths of table, key and value (-1 = was not there)."""
+    parts: list[bytes] = []
+    for (table, key), value in rows.items():
+        names = table.encode(), key.encode()
+        length = -1 if value is None else len(value)
+        parts += (_SIZES.pack(len(names[0]), len(names[1]), length), *names, value or b"")
+    return b"".join(parts)
+
+
+def decode(data: bytes) -> Iterator[tuple[Pair, bytes | None]]:
+    """What `encode` wrote."""
+    at = 0
+    while at < len(data):
+        table_len, key_len, length = _SIZES.unpack_from(data, at)
+        at += _SIZES.size
+        table = data[at : at + table_len].decode()
+        at += table_len
+        key = data[at : at + key_len].decode()
+        at += key_len
+        yield (table, key), None if length < 0 else data[at : at + length]
+        at += max(length, 0)

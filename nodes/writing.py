@@ -1,0 +1,119 @@
+"""What one step writes, made ready before its transaction begins: pages, marks, tiles, old rows.
+
+Nothing here touches the disk. `prepare` reads old pages through the store, which has most of them
+at hand because the step has just read them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from json import loads
+from typing import Final, TypeAlias
+
+from contracts.machine import Step
+from ledger.sparse import path_of
+from ledger.state import Mark, Pair, marks_of
+from ledger.stateroot import POINT_BYTES
+from nodes.dedup import short_id, short_nonce
+from nodes.logtail import LogTail, Tiles
+from nodes.pages import Page, new_pages, pack_record, value_of
+
+MARKED: Final = frozenset({"legs", "line", "lots", "origin"})
+"""The tables of which `ledger.state.marks_of` marks rows."""
+
+OldPages: TypeAlias = Callable[[str, Sequence[int]], Mapping[int, Page]]
+"""(table, numbers) -> those of the pages that exist."""
+
+EntryRow: TypeAlias = tuple[int, bytes, bytes | None, int | None]
+PageRow: TypeAlias = tuple[int, bytes, bytes, bytes]
+MarkRow: TypeAlias = tuple[str, str, str, str, bytes]
+
+
+@dataclass(slots=True)
+class Writing:
+    """One batch as SQL rows, and what memory will hold once they are committed."""
+
+    entries: list[EntryRow]
+    tail: LogTail
+    tiles: Tiles
+    pages: dict[str, list[tuple[int, Page | None]]] = field(default_factory=dict)
+    marks: list[MarkRow] = field(default_factory=list)
+    unmarked: list[tuple[str, str, str]] = field(default_factory=list)
+    old_rows: dict[Pair, bytes | None] = field(default_factory=dict)
+    ids: list[tuple[int, int]] = field(default_factory=list)
+    nonces: list[tuple[int, int]] = field(default_factory=list)
+
+    def page_rows(self, table: str, points: Mapping[int, bytes | None]) -> Iterator[PageRow]:
+        """The SQL rows of pages that are new or changed."""
+        for number, page in self.pages[table]:
+            if page is not None:
+                point = points[number]
+                assert point is not None and len(point) == POINT_BYTES
+                yield number, page.rows, page.data, point
+
+    def gone_pages(self, table: str) -> list[tuple[int]]:
+        """Numbers of pages that are removed."""
+        return [(number,) for number, page in self.pages[table] if page is None]
+
+
+def prepare(step: Step, tail: LogTail, old_pages: OldPages) -> Writing:
+    """Everything that `step` writes."""
+    new_tail, tiles = tail.grow(step.leaves)
+    writing = Writing(_entries(step), new_tail, tiles)
+    writing.ids = [(short_id(each), index) for each, index in step.ids.items()]
+    writing.nonces = [
+        (short_nonce(author, nonce), step.ids[each])
+        for (author, nonce), each in step.nonces.items()
+    ]
+    by_table: dict[str, dict[str, bytes | None]] = {}
+    for (table, key), value in step.rows.items():
+        by_table.setdefault(table, {})[key] = value
+    for table, rows in by_table.items():
+        _prepare_table(writing, step, table, rows, old_pages)
+    return writing
+
+
+def _entries(step: Step) -> list[EntryRow]:
+    id_at = {index: bytes.fromhex(each) for each, index in step.ids.items()}
+    nonce_at = {
+        step.ids[each]: short_nonce(author, nonce) for (author, nonce), each in step.nonces.items()
+    }
+    return [
+        (index, entry, id_at.get(index), nonce_at.get(index))
+        for index, entry in enumerate(step.entries, step.first)
+    ]
+
+
+def _prepare_table(
+    writing: Writing,
+    step: Step,
+    table: str,
+    rows: Mapping[str, bytes | None],
+    old_pages: OldPages,
+) -> None:
+    change = step.tables[table]
+    known: dict[bytes, bytes] = {}
+    for page in old_pages(table, list(change.pages)).values():
+        known.update(page.records)
+    fresh: dict[bytes, bytes] = {}
+    edges = step.edges if table == "index" else {}
+    for key, value in rows.items():
+        path = path_of(key)
+        record = known.get(path)
+        old = None if record is None else value_of(record)
+        writing.old_rows[(table, key)] = old
+        if value is not None:
+            fresh[path] = pack_record(key, value, edges.get(key, b""))
+        if table in MARKED:
+            _remark(writing, (table, key), old, value)
+    writing.pages[table] = list(new_pages(change, known, fresh))
+
+
+def _remark(writing: Writing, pair: Pair, old: bytes | None, new: bytes | None) -> None:
+    table, key = pair
+    after: tuple[Mark, ...] = ()
+    if new is not None:
+        after = marks_of(table, key, loads(new))
+        writing.marks += ((table, *mark, key, new) for mark in after)
+    if old is not None:
+        before = marks_of(table, key, loads(old))
+        writing.unmarked += ((table, *mark) for mark in before if mark not in after)
