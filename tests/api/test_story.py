@@ -68,7 +68,7 @@ def test_every_entry_is_told_without_names_of_programs(ledger: TestLedger, langu
         assert story.what
         inner = [
             story.kind,
-            "ext:",
+            "ext:donor",
             "/free",
             "flood.general",
             story.code if story.moves == () else "",
