@@ -5,27 +5,18 @@ moves, lots, breaches and subjects; adding it here adds rows to a view of its ow
 form of their kind (`docs/reference/entries.md`): the machine has seen to that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.entries.disbursement import UNPAID_S
 from ledger.keys import key_id
 from ledger.members import IN_FORCE
 from nodes.facts import Fact, label_of
+from nodes.goodsnouns import GOODS, Telling
+from nodes.legs import RESERVING, close_leg, expect
+from nodes.nounviews import Actor, Catalogue, Disbursement, Donation, Key, Member
 from nodes.rows import Row, RowKey, Work
-from nodes.views import (
-    Actor,
-    Catalogue,
-    Correction,
-    Disbursement,
-    Donation,
-    Key,
-    Leg,
-    Member,
-    View,
-)
-
-Telling = Callable[[Work, Fact], None]
+from nodes.views import Correction, Leg, Lot, View
 
 NAMES = ("en", "zh_hans", "zh_hant")
 
@@ -77,8 +68,8 @@ def _deadline_pass(work: Work, fact: Fact) -> None:
     leg: str = fact.body["leg"]
     _end_key(work, fact, leg)
     row = work.find(Leg, leg)
-    if row is not None and row["closed"] == -1 and row["left"] == 0:
-        work.put(Leg, {**row, "closed": fact.index})
+    if row is not None and row["kind"] in RESERVING:
+        close_leg(work, fact, row)
 
 
 def _member(work: Work, fact: Fact, organisation: Mapping[str, Any]) -> None:
@@ -201,9 +192,7 @@ def _instruct(work: Work, fact: Fact) -> None:
         "area": body["area"],
     }
     work.make(Disbursement, row)
-    leg = work.find(Leg, fact.statement)
-    if leg is not None:
-        work.put(Leg, {**leg, "due": fact.time + UNPAID_S})
+    expect(work, fact, fact.time + UNPAID_S)
 
 
 def _settle(work: Work, fact: Fact) -> None:
@@ -232,18 +221,23 @@ def _settle(work: Work, fact: Fact) -> None:
 
 def _correction(work: Work, fact: Fact) -> None:
     for n, target in enumerate(fact.body["targets"]):
+        name: str = target if isinstance(target, str) else target["statement"]
         row: Row = {
             "entry": fact.index,
             "n": n,
             "statement": fact.statement,
-            "target": target if isinstance(target, str) else target["statement"],
+            "target": name,
             "why": fact.body["why"],
             "say": fact.body["say"],
         }
         work.add(Correction, row)
+        leg = work.find(Leg, name)
+        if leg is not None and leg["kind"] in RESERVING:
+            close_leg(work, fact, leg)
 
 
 NOUNS: Mapping[str, Telling] = {
+    **GOODS,
     "catalogue.define": _catalogue_define,
     "correction.declare": _correction,
     "deadline.pass": _deadline_pass,
@@ -264,9 +258,17 @@ NOUNS: Mapping[str, Telling] = {
 
 
 def ids_of(facts: Sequence[Fact]) -> Mapping[type[View], list[RowKey]]:
-    """Rows of views of nouns that these facts may change, to be read in one go."""
-    instructions: list[RowKey] = []
+    """Rows of views of nouns that these facts may look for, to be read in one go."""
+    found: dict[type[View], dict[RowKey, None]] = {Disbursement: {}, Leg: {}, Lot: {}}
     for fact in facts:
-        if "instruction" in fact.body:
-            instructions.append((str(fact.body["instruction"]),))
-    return {Disbursement: instructions}
+        body = fact.body
+        if "instruction" in body:
+            found[Disbursement][(str(body["instruction"]),)] = None
+        for name in ("order", "release"):
+            if name in body:
+                found[Leg][(str(body[name]),)] = None
+        if fact.kind in ("shipment.dispatch", "disbursement.handout"):
+            parts = (body, *body.get("rows", ()))
+            for line in (line for part in parts for line in part.get("lines", ())):
+                found[Lot][(str(line["lot"]),)] = None
+    return {view: list(keys) for view, keys in found.items()}

@@ -19,13 +19,16 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlmodel import SQLModel
 
+from contracts.machine import Step
+from contracts.replay import Replay
 from ledger.entry import Effects
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from nodes.facts import Fact, origin_of, read_fact
 from nodes.lines import Lines
+from nodes.nounviews import VIEWS
 from nodes.rows import Work
 from nodes.telling import prefetch, tell
-from nodes.views import VERSION, VIEWS, Position, table_of
+from nodes.views import VERSION, Position, table_of
 
 CHUNK = 1_024
 """Entries of one transaction, roughly: it ends with the batch that holds the last of them."""
@@ -53,8 +56,30 @@ class OtherLog(Exception):
     """The views are of another log than the source: they must be rebuilt."""
 
 
-class MissingEffects(Exception):
-    """An entry has only the digest of its effects, and the source does not keep them."""
+class Reexecution:
+    """Effects that are kept nowhere, worked out again by running the log from its beginning.
+
+    Slow, and it holds the whole state in memory; a store that keeps `Step.effects` spares it.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._fed = 0
+        self._found: dict[int, Effects] = {}
+        # Our own log: signatures were checked before it was written.
+        self._replay = Replay(check=lambda *_: True, on_batch=self._keep)
+
+    def _keep(self, step: Step) -> None:
+        self._found.update(step.effects)
+
+    def effects(self, index: int) -> Effects:
+        """The effects of the entry at `index`, which has only their digest."""
+        while self._replay.head.size <= index:
+            high = min(self._source.size(), self._fed + CHUNK)
+            for raw in self._source.entries(self._fed, high):
+                self._replay.feed(raw)
+            self._fed = high
+        return self._found[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +200,7 @@ class Projector:
 
     def __init__(self, engine: Engine, source: Source) -> None:
         self.engine, self.source = engine, source
+        self._again: Reexecution | None = None
         self._check_same_log()
 
     def reached(self) -> Reached:
@@ -238,7 +264,8 @@ class Projector:
             return fact
         effects = self.source.effects(index)
         if effects is None:
-            raise MissingEffects(f"entry {index} has only the digest of its effects")
+            self._again = self._again or Reexecution(self.source)
+            effects = self._again.effects(index)
         return fact.with_effects(effects)
 
     def _check_same_log(self) -> None:

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Engine, select
 
 from ledger.canon import encode
 from ledger.merkle import Frontier, leaf_hash
+from nodes.nounviews import VIEWS
 from nodes.projector import Projector, Reached, Source, make_anew, reached
-from nodes.views import VIEWS, View, keys_of, table_of
+from nodes.views import View, keys_of, table_of
 
 ROWS_AT_ONCE = 2_000
 

@@ -12,13 +12,13 @@ from ledger.book import SIDES
 from nodes.facts import Fact, is_id, label_of, line_of, subjects_of
 from nodes.lines import Lines
 from nodes.nouns import NOUNS, ids_of
+from nodes.nounviews import Key
 from nodes.rows import Row, Work
 from nodes.views import (
     Balance,
     Breach,
     Cosigner,
     Entry,
-    Key,
     Leg,
     Lot,
     Move,

@@ -12,11 +12,13 @@ databases cannot disagree:
 SQLModel's table models do not validate, so nothing here is parsed from outside: rows come from
 entries that the state machine has checked. Only this module and `nodes.projector` import SQLModel.
 
+Here are the views of the log and of the book; those of gifts, goods and people are in
+`nodes.nounviews`, where `VIEWS` lists them all.
+
     >>> [column.name for column in columns(Move)]
     ['entry', 'n', 'commodity', 'source', 'target', 'quantity']
 """
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -25,7 +27,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel, col
 
-__all__ = ["VERSION", "VIEWS", "View", "col", "columns", "keys_of", "table_of"]
+__all__ = ["VERSION", "View", "col", "columns", "keys_of", "table_of"]
 
 VERSION = 1
 """Of these tables. Another number in the database: they are dropped and made again from the log."""
@@ -52,25 +54,29 @@ class Word(TypeDecorator[str]):
         return dialect.type_descriptor(Text(collation=collation))
 
 
-def _key(type_: type[TypeEngine[Any]]) -> Any:
+def key(type_: type[TypeEngine[Any]]) -> Any:
+    """A column of the primary key, `Whole` or `Word`."""
     return Field(primary_key=True, sa_type=type_, sa_column_kwargs={"autoincrement": False})
 
 
-def _whole() -> Any:
+def whole() -> Any:
+    """A column with an integer."""
     return Field(sa_type=Whole)
 
 
-def _word() -> Any:
+def word() -> Any:
+    """A column with a text."""
     return Field(sa_type=Word)
 
 
-_PLAIN: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+PLAIN: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+"""Options of every table; the last of its arguments."""
 
 
 class View(SQLModel):
     """What all views have in common: strict tables without hidden row numbers."""
 
-    __table_args__: ClassVar[Any] = _PLAIN
+    __table_args__: ClassVar[Any] = PLAIN
 
 
 # ---- the log ------------------------------------------------------------------------------------
@@ -84,14 +90,14 @@ class Position(View, table=True):
     """
 
     __tablename__ = "position"
-    version: int = _key(Whole)
-    origin: str = _word()
-    size: int = _whole()
-    batch: int = _whole()
-    time: int = _whole()
-    leaf: str = _word()
-    edge: str = _word()
-    state_root: str = _word()
+    version: int = key(Whole)
+    origin: str = word()
+    size: int = whole()
+    batch: int = whole()
+    time: int = whole()
+    leaf: str = word()
+    edge: str = word()
+    state_root: str = word()
 
 
 class Entry(View, table=True):
@@ -106,85 +112,85 @@ class Entry(View, table=True):
         Index("entry_statement", "statement"),
         Index("entry_kind", "kind", "index"),
         Index("entry_member", "member", "index"),
-        _PLAIN,
+        PLAIN,
     )
-    index: int = _key(Whole)
-    batch: int = _whole()
-    time: int = _whole()
-    type: str = _word()
-    kind: str = _word()
-    code: str = _word()
-    statement: str = _word()
-    author: str = _word()
-    actor: str = _word()
-    member: str = _word()
-    occurred_at: int = _whole()
-    late: int = _whole()
-    cause: int = _whole()
+    index: int = key(Whole)
+    batch: int = whole()
+    time: int = whole()
+    type: str = word()
+    kind: str = word()
+    code: str = word()
+    statement: str = word()
+    author: str = word()
+    actor: str = word()
+    member: str = word()
+    occurred_at: int = whole()
+    late: int = whole()
+    cause: int = whole()
 
 
 class Cosigner(View, table=True):
     """Who signed beside the author, in the order of key ids."""
 
     __tablename__ = "cosigner"
-    __table_args__ = (Index("cosigner_actor", "actor", "entry"), _PLAIN)
-    entry: int = _key(Whole)
-    n: int = _key(Whole)
-    key: str = _word()
-    actor: str = _word()
-    member: str = _word()
+    __table_args__ = (Index("cosigner_actor", "actor", "entry"), PLAIN)
+    entry: int = key(Whole)
+    n: int = key(Whole)
+    key: str = word()
+    actor: str = word()
+    member: str = word()
 
 
 class Subject(View, table=True):
     """Which entries are about a thing: `lot/..`, `fund/..`, `donation/..`, `site/..` .."""
 
     __tablename__ = "subject"
-    subject: str = _key(Word)
-    entry: int = _key(Whole)
+    subject: str = key(Word)
+    entry: int = key(Whole)
 
 
 class Refusal(View, table=True):
     """Statements that are logged as refused, with the code; they moved nothing."""
 
     __tablename__ = "refusal"
-    entry: int = _key(Whole)
-    code: str = _word()
-    kind: str = _word()
-    actor: str = _word()
-    member: str = _word()
+    entry: int = key(Whole)
+    code: str = word()
+    kind: str = word()
+    actor: str = word()
+    member: str = word()
 
 
 class Breach(View, table=True):
     """What an attestation broke and was booked all the same."""
 
     __tablename__ = "breach"
-    entry: int = _key(Whole)
-    n: int = _key(Whole)
-    code: str = _word()
-    subject: str = _word()
-    quantity: int = _whole()
+    entry: int = key(Whole)
+    n: int = key(Whole)
+    code: str = word()
+    subject: str = word()
+    quantity: int = whole()
 
 
 class Correction(View, table=True):
     """A correction and one of its targets; both entries stand beside each other."""
 
     __tablename__ = "correction"
-    __table_args__ = (Index("correction_target", "target", "entry"), _PLAIN)
-    entry: int = _key(Whole)
-    n: int = _key(Whole)
-    statement: str = _word()
-    target: str = _word()
-    why: str = _word()
-    say: str = _word()
+    __table_args__ = (Index("correction_target", "target", "entry"), PLAIN)
+    entry: int = key(Whole)
+    n: int = key(Whole)
+    statement: str = word()
+    target: str = word()
+    why: str = word()
+    say: str = word()
 
 
 class Tally(View, table=True):
     """How many entries of each kind ended with each code."""
 
     __tablename__ = "tally"
-    kind: str = _key(Word)
-    code: str = _key(Word)
-    count: int = _whole()
+    kind: str = key(Word)
+    code: str = key(Word)
+    count: int = whole()
 
 
 # ---- the book -----------------------------------------------------------------------------------
@@ -194,12 +200,12 @@ class Move(View, table=True):
     """`quantity` units of a commodity went from account `source` to account `target`."""
 
     __tablename__ = "move"
-    entry: int = _key(Whole)
-    n: int = _key(Whole)
-    commodity: str = _word()
-    source: str = _word()
-    target: str = _word()
-    quantity: int = _whole()
+    entry: int = key(Whole)
+    n: int = key(Whole)
+    commodity: str = word()
+    source: str = word()
+    target: str = word()
+    quantity: int = whole()
 
 
 class Balance(View, table=True):
@@ -213,42 +219,42 @@ class Balance(View, table=True):
     __table_args__ = (
         Index("balance_fund", "fund"),
         Index("balance_label", "label"),
-        _PLAIN,
+        PLAIN,
     )
-    commodity: str = _key(Word)
-    account: str = _key(Word)
-    units: str = _word()
-    side: str = _word()
-    fund: str = _word()
-    line: str = _word()
-    label: str = _word()
-    entry: int = _whole()
+    commodity: str = key(Word)
+    account: str = key(Word)
+    units: str = word()
+    side: str = word()
+    fund: str = word()
+    line: str = word()
+    label: str = word()
+    entry: int = whole()
 
 
 class Total(View, table=True):
     """The gross figures of a commodity, decimal texts; what came, went, or came back only grows."""
 
     __tablename__ = "total"
-    commodity: str = _key(Word)
-    received: str = _word()
-    received_back: str = _word()
-    inside: str = _word()
-    spent: str = _word()
-    spent_back: str = _word()
-    contra: str = _word()
-    neutral: str = _word()
+    commodity: str = key(Word)
+    received: str = word()
+    received_back: str = word()
+    inside: str = word()
+    spent: str = word()
+    spent_back: str = word()
+    contra: str = word()
+    neutral: str = word()
 
 
 class Stretch(View, table=True):
     """Positions [low, high) of a fund line were given a label."""
 
     __tablename__ = "stretch"
-    entry: int = _key(Whole)
-    n: int = _key(Whole)
-    line: str = _word()
-    low: int = _whole()
-    high: int = _whole()
-    label: str = _word()
+    entry: int = key(Whole)
+    n: int = key(Whole)
+    line: str = word()
+    low: int = whole()
+    high: int = whole()
+    label: str = word()
 
 
 class Segment(View, table=True):
@@ -258,23 +264,23 @@ class Segment(View, table=True):
     """
 
     __tablename__ = "segment"
-    line: str = _key(Word)
-    low: int = _key(Whole)
-    high: int = _whole()
-    label: str = _word()
-    void: int = _whole()
+    line: str = key(Word)
+    low: int = key(Whole)
+    high: int = whole()
+    label: str = word()
+    void: int = whole()
 
 
 class Origin(View, table=True):
     """Which statement brought positions [low, high) of a fund line."""
 
     __tablename__ = "origin"
-    __table_args__ = (Index("origin_statement", "statement"), _PLAIN)
-    line: str = _key(Word)
-    low: int = _key(Whole)
-    high: int = _whole()
-    entry: int = _whole()
-    statement: str = _word()
+    __table_args__ = (Index("origin_statement", "statement"), PLAIN)
+    line: str = key(Word)
+    low: int = key(Whole)
+    high: int = whole()
+    entry: int = whole()
+    statement: str = word()
 
 
 class Lot(View, table=True):
@@ -282,14 +288,14 @@ class Lot(View, table=True):
     lives; `taken` the part of it that was used: the rest is a lot of its own."""
 
     __tablename__ = "lot"
-    __table_args__ = (Index("lot_place", "place", "item", "spent"), _PLAIN)
-    lot: str = _key(Word)
-    item: str = _word()
-    place: str = _word()
-    quantity: int = _whole()
-    made: int = _whole()
-    spent: int = _whole()
-    taken: int = _whole()
+    __table_args__ = (Index("lot_place", "place", "item", "spent"), PLAIN)
+    lot: str = key(Word)
+    item: str = word()
+    place: str = word()
+    quantity: int = whole()
+    made: int = whole()
+    spent: int = whole()
+    taken: int = whole()
 
 
 class Leg(View, table=True):
@@ -301,121 +307,14 @@ class Leg(View, table=True):
     """
 
     __tablename__ = "leg"
-    __table_args__ = (Index("leg_open", "closed", "time"), _PLAIN)
-    statement: str = _key(Word)
-    kind: str = _word()
-    opened: int = _whole()
-    time: int = _whole()
-    due: int = _whole()
-    closed: int = _whole()
-    left: int = _whole()
-
-
-# ---- names and people of the ledger -------------------------------------------------------------
-
-
-class Catalogue(View, table=True):
-    """Every version of every item, site, area, programme, fund, line and currency.
-
-    `noun` is the class in the catalogue (`item` ..), `latest` 1 for the newest version. `parent`:
-    of an area its parent, of a site its area, of a fund its programme, of a line its fund; `unit`:
-    of an item its base unit, of a fund or line its currency, of a currency the digits of its minor
-    unit; `sort`: of an item its class, of a site its kind, of an area its tier; `owner`: of a site
-    its custodian, of a fund its owner.
-    """
-
-    __tablename__ = "catalogue"
-    noun: str = _key(Word)
-    id: str = _key(Word)
-    version: int = _key(Whole)
-    latest: int = _whole()
-    entry: int = _whole()
-    en: str = _word()
-    zh_hans: str = _word()
-    zh_hant: str = _word()
-    parent: str = _word()
-    unit: str = _word()
-    sort: str = _word()
-    owner: str = _word()
-
-
-class Member(View, table=True):
-    """An organisation that signs, by its public names."""
-
-    __tablename__ = "member"
-    id: str = _key(Word)
-    entry: int = _whole()
-    en: str = _word()
-    zh_hans: str = _word()
-    zh_hant: str = _word()
-
-
-class Actor(View, table=True):
-    """Somebody who signs for a member, by code; `roles` now, joined by blanks."""
-
-    __tablename__ = "actor"
-    id: str = _key(Word)
-    member: str = _word()
-    person: str = _word()
-    roles: str = _word()
-    entry: int = _whole()
-
-
-class Key(View, table=True):
-    """A key that was ever enrolled: in force for entries with from_size <= index < to_size."""
-
-    __tablename__ = "signing_key"
-    id: str = _key(Word)
-    use: str = _word()
-    actor: str = _word()
-    from_size: int = _whole()
-    to_size: int = _whole()
-    public: str = _word()
-
-
-# ---- gifts, payments, goods, households ---------------------------------------------------------
-
-
-class Donation(View, table=True):
-    """A gift of money, or a list of them (`gifts` > 1, `sequence` its number, else 0).
-
-    What became of it stands in `origin` and `segment`, by its positions on the line.
-    """
-
-    __tablename__ = "donation"
-    __table_args__ = (Index("donation_entry", "entry"), Index("donation_line", "line"), _PLAIN)
-    statement: str = _key(Word)
-    entry: int = _whole()
-    kind: str = _word()
-    line: str = _word()
-    commodity: str = _word()
-    amount: int = _whole()
-    gifts: int = _whole()
-    sequence: int = _whole()
-
-
-class Disbursement(View, table=True):
-    """Money to be paid: `amount` instructed, of it `paid` and come `back`, in minor units.
-
-    `beyond` was paid without being asked for. `payee_class` is all that is said of who is paid.
-    """
-
-    __tablename__ = "disbursement"
-    __table_args__ = (Index("disbursement_entry", "entry"), _PLAIN)
-    statement: str = _key(Word)
-    entry: int = _whole()
-    commodity: str = _word()
-    amount: int = _whole()
-    paid: int = _whole()
-    back: int = _whole()
-    beyond: int = _whole()
-    payee_class: str = _word()
-    purpose: str = _word()
-    area: str = _word()
-
-
-VIEWS: Sequence[type[View]] = tuple(View.__subclasses__())
-"""Every view, in the order of this file."""
+    __table_args__ = (Index("leg_open", "closed", "time"), PLAIN)
+    statement: str = key(Word)
+    kind: str = word()
+    opened: int = whole()
+    time: int = whole()
+    due: int = whole()
+    closed: int = whole()
+    left: int = whole()
 
 
 def table_of(view: type[View]) -> Table:

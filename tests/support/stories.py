@@ -6,6 +6,7 @@ and some that breach; what the ledger makes of them is its own affair.
 
 from collections.abc import Callable
 from hashlib import sha256
+from json import loads
 from random import Random
 from typing import Any
 
@@ -152,7 +153,196 @@ def returned(story: Story) -> Said:
     return "disbursement.returned", body, ("red/chen",)
 
 
-VERBS: list[Callable[[Story], Said]] = [
+# ---- goods --------------------------------------------------------------------------------------
+
+
+def lot(story: Story, where: str = "") -> str:
+    """A lot, of those that live at site `where` rather; one that nobody knows where there is none."""
+    known = story.ledger.memory.table("lots")
+    if story.random.random() < 0.8:
+        place = f"site:{where}"
+        rows = {key: loads(raw) for key, raw in known.items()}
+        here = [key for key, row in rows.items() if "spent" not in row and row["place"] == place]
+        known = {key: known[key] for key in here} or known
+    return story.random.choice(list(known)) if known else "cd" * 32 + "/0"
+
+
+def lines(story: Story, where: str, most: int = 3) -> list[dict[str, Any]]:
+    count = story.random.randint(1, most)
+    named = dict.fromkeys(lot(story, where) for _ in range(count))
+    return [{"lot": each, "quantity": story.amount(9_000)} for each in named]
+
+
+def site(story: Story) -> str:
+    return story.random.choice(["depot", "depot", "point"])
+
+
+def item(story: Story) -> str:
+    return story.random.choice(["rice", "rice", "n95"])
+
+
+def goods_in(story: Story) -> Said:
+    line = {"condition": "good", "item": item(story), "quantity": story.amount(40_000)}
+    if story.random.random() < 0.5:
+        line["expiry"] = story.ledger.time + story.random.choice([1, 40]) * DAY
+    body = {
+        "lines": [line] * story.random.randint(1, 3),
+        "site": site(story),
+        "source": {"kind": "gift"},
+    }
+    if story.random.random() < 0.3:
+        advised = {"item": line["item"], "quantity": story.amount(40_000), "short": 0}
+        body["advised"] = [advised]
+    return "stock.receive", {**body, "reason": "short-dated"}, ("red/chen", "red/dai")
+
+
+def goods_move(story: Story) -> Said:
+    body = {"from": "depot", "lines": lines(story, "depot"), "to": "point"}
+    return "stock.move", body, ("red/chen",)
+
+
+def split(story: Story) -> Said:
+    here = site(story)
+    body = {"lot": lot(story, here), "quantities": [story.amount(500), 7], "site": here}
+    return "stock.split", body, ("red/chen",)
+
+
+def merge(story: Story) -> Said:
+    here = site(story)
+    body = {
+        "lines": [*lines(story, here, 2), {"lot": lot(story, here), "quantity": 5}],
+        "site": here,
+    }
+    return "stock.merge", body, ("red/chen",)
+
+
+def count(story: Story) -> Said:
+    body = {"lines": [{"counted": story.amount(90_000), "item": item(story)}], "site": site(story)}
+    return "stock.count", body, ("red/chen", "red/dai")
+
+
+def adjust(story: Story) -> Said:
+    here = site(story)
+    delta = story.random.choice([-1, 1]) * story.amount(300)
+    body = {"delta": delta, "lot": lot(story, here), "reason": "label", "site": here}
+    return "stock.adjust", body, ("red/chen", "red/dai")
+
+
+def loss(story: Story) -> Said:
+    here = site(story)
+    cause = story.random.choice(["lost", "expired", "returned"])
+    body = {"cause": cause, "lines": lines(story, here), "site": here}
+    return "stock.loss", body, ("red/chen", "red/dai")
+
+
+def order(story: Story) -> Said:
+    until = story.ledger.time + story.random.choice([1, 5, 30]) * DAY
+    named = dict.fromkeys([item(story), item(story)])
+    wanted = [{"item": each, "quantity": story.amount(6_000)} for each in named]
+    return (
+        "shipment.order",
+        {"from": "depot", "lines": wanted, "to": "point", "until": until},
+        ("red/ana",),
+    )
+
+
+def dispatch(story: Story) -> Said:
+    body: dict[str, Any] = {"from": "depot", "lines": lines(story, "depot"), "to": "point"}
+    if story.random.random() < 0.7:
+        body["order"] = story.one("shipment.order")
+    return "shipment.dispatch", body, ("red/dai",)
+
+
+def arrive(story: Story) -> Said:
+    line = {
+        "damaged": story.random.choice([0, 0, 3]),
+        "good": story.amount(6_000),
+        "item": item(story),
+        "lost": story.random.choice([0, 0, 2]),
+    }
+    body = {"dispatch": story.one("shipment.dispatch"), "lines": [line], "site": "point"}
+    return "shipment.arrive", body, ("blue/eve",)
+
+
+# ---- households ---------------------------------------------------------------------------------
+
+
+def household(story: Story) -> str:
+    known = list(story.ledger.memory.table("households"))
+    return story.random.choice(known) if known else "ef" * 16
+
+
+def enrol(story: Story) -> Said:
+    seals = {name: story.tag() for name in ("address", "document", "name", "phone")}
+    body = {
+        "area": "east",
+        "bank_verified": story.random.random() < 0.5,
+        "persons": story.random.randint(1, 15),
+        "programme": "flood-27",
+        "seals": seals,
+        "tag": story.tag()[:32],
+    }
+    return "household.enrol", body, ("red/chen", "red/dai")
+
+
+def issue(story: Story) -> Said:
+    body: dict[str, Any] = {
+        "cycle": story.random.choice(["c1", "c2"]),
+        "programme": "flood-27",
+        "purpose": story.random.choice(["food", "cash"]),
+        "tags": list(dict.fromkeys(household(story) for _ in range(2))),
+        "window": {"from": story.ledger.time - 5, "to": story.ledger.time + 40 * DAY},
+    }
+    if story.random.random() < 0.7:
+        body["lines"] = [{"item": "rice", "quantity": 5_000}, {"item": "n95", "quantity": 20}]
+    else:
+        body["money"] = {"amount": 5_000, "line": story.line()}
+    return "entitlement.issue", body, ("red/ana",)
+
+
+def release(story: Story) -> Said:
+    here = site(story)
+    right = {"cycle": "c1", "purpose": "food", "tag": household(story)}
+    body: dict[str, Any] = {"lines": lines(story, here, 1), "site": here}
+    if story.random.random() < 0.7:
+        body["right"] = right
+    return "disbursement.release", body, ("red/chen", "red/dai")
+
+
+def hand_out(story: Story) -> Said:
+    here = site(story)
+    body: dict[str, Any] = {"site": here}
+    form = story.random.randint(0, 3)
+    if form == 0:
+        body |= {"lines": lines(story, here), "organisation": "blue"}
+    elif form == 1:
+        body |= {"lines": lines(story, here), "manifest": {"root": story.tag(), "size": 64}}
+    else:
+        tags = dict.fromkeys(household(story) for _ in range(2))
+        rows = [{"lines": lines(story, here, 2), "tag": tag} for tag in tags]
+        body |= {"confirmation": "card", "cycle": "c1", "purpose": "food", "rows": rows}
+    if story.random.random() < 0.5:
+        body["release"] = story.one("disbursement.release")
+    return "disbursement.handout", body, ("red/chen",)
+
+
+def confirm(story: Story) -> Said:
+    body = {
+        "by": "pin",
+        "handout": story.one("disbursement.handout"),
+        "row": story.random.randint(0, 2),
+        "state": story.random.choice(["received", "partial", "not_received"]),
+    }
+    return "delivery.confirm", body, ("red/dai",)
+
+
+MONEY: list[Callable[[Story], Said]] = [
     *(receive, receive, receive, receive, receive_list, reverse, refund, allocate, allocate, cover),
     *(instruct, instruct, paid, paid, failed, returned),
 ]
+GOODS: list[Callable[[Story], Said]] = [
+    *(goods_in, goods_in, goods_in, goods_move, split, merge, count, adjust, loss),
+    *(order, order, dispatch, dispatch, dispatch, arrive, arrive, arrive),
+    *(enrol, enrol, issue, issue, release, release, hand_out, hand_out, confirm),
+]
+VERBS = [*MONEY, *GOODS]
