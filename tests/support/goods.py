@@ -1,0 +1,108 @@
+"""Bodies of statements about goods, in few words, and who signs them."""
+
+from typing import Any
+
+from books import Books, Ran
+
+STORE, SHIP, COUNT, HAND = (
+    "county/storekeeper",
+    "county/shipper",
+    "county/counter",
+    "county/distributor",
+)
+TAG = "0123456789abcdef" * 2
+"""The tag of a household."""
+OTHER_TAG = "fedcba9876543210" * 2
+NOWHERE = "00" * 32
+"""The id of a statement that never comes."""
+
+
+def draw(lot: str, quantity: int, **rest: Any) -> dict[str, Any]:
+    return {"lot": lot, "quantity": quantity, **rest}
+
+
+def goods(item: str, quantity: int, **rest: Any) -> dict[str, Any]:
+    """A line of a receipt: good unless said otherwise."""
+    return {"condition": "good", "item": item, "quantity": quantity, **rest}
+
+
+def receive(books: Books, *lines: dict[str, Any], site: str = "depot", **rest: Any) -> Ran:
+    """A gift in kind comes in, properly signed."""
+    body = {"lines": list(lines), "site": site, "source": {"kind": "gift"}, **rest}
+    return books.run("stock.receive", body, STORE, SHIP)
+
+
+def stock(books: Books, item: str, *quantities: int, site: str = "depot", **rest: Any) -> list[str]:
+    """Lots of these quantities come in, each by a gift of its own; their ids."""
+    ids = []
+    for quantity in quantities:
+        ran = receive(books, goods(item, quantity, **rest), site=site)
+        assert ran.code == "ok", (ran.refusal, ran.breaches)
+        ids.append(ran.lot(0))
+    return ids
+
+
+def move(books: Books, *lines: dict[str, Any], source: str = "depot", to: str = "square") -> Ran:
+    return books.run("stock.move", {"from": source, "lines": list(lines), "to": to}, STORE)
+
+
+def split(books: Books, lot: str, *quantities: int, site: str = "depot") -> Ran:
+    body = {"lot": lot, "quantities": list(quantities), "site": site}
+    return books.run("stock.split", body, STORE)
+
+
+def merge(books: Books, *lines: dict[str, Any], site: str = "depot") -> Ran:
+    return books.run("stock.merge", {"lines": list(lines), "site": site}, STORE)
+
+
+def count(books: Books, *, site: str = "depot", **counted: int) -> Ran:
+    lines = [{"counted": n, "item": item} for item, n in counted.items()]
+    return books.run("stock.count", {"lines": lines, "site": site}, COUNT, STORE)
+
+
+def lose(books: Books, *lines: dict[str, Any], cause: str = "lost", site: str = "depot") -> Ran:
+    body = {"cause": cause, "lines": list(lines), "site": site}
+    return books.run("stock.loss", body, STORE, "county/manager")
+
+
+def order(
+    books: Books, *, to: str = "school", source: str = "depot", days: int = 1, **items: int
+) -> Ran:
+    lines = [{"item": item, "quantity": n} for item, n in items.items()]
+    body = {"from": source, "lines": lines, "to": to, "until": books.time + days * 86_400}
+    return books.run("shipment.order", body, "county/manager")
+
+
+def dispatch(books: Books, *lines: dict[str, Any], to: str = "school", **rest: Any) -> Ran:
+    body = {"from": "depot", "lines": list(lines), "to": to, **rest}
+    return books.run("shipment.dispatch", body, SHIP)
+
+
+def arrived(item: str, good: int, damaged: int = 0, lost: int = 0, **rest: Any) -> dict[str, Any]:
+    return {"damaged": damaged, "good": good, "item": item, "lost": lost, **rest}
+
+
+def arrive(
+    books: Books, dispatch: str, *lines: dict[str, Any], site: str = "school", waited: bool = False
+) -> Ran:
+    body = {"dispatch": dispatch, "lines": list(lines), "site": site}
+    return books.run("shipment.arrive", body, "relief/receiver", waited=waited)
+
+
+def give(books: Books, *lines: dict[str, Any], site: str = "depot", to: str = "relief") -> Ran:
+    """A hand-out to an organisation."""
+    body = {"lines": list(lines), "organisation": to, "site": site}
+    return books.run("disbursement.handout", body, HAND)
+
+
+def living(books: Books, item: str, place: str = "site:depot") -> dict[str, int]:
+    """Living lots of an item at a place: id -> quantity."""
+    return {
+        key: lot["quantity"]
+        for key, lot in books.reader.table("lots").items()
+        if "spent" not in lot and lot["item"] == item and lot["place"] == place
+    }
+
+
+def mix_of(books: Books, lot: str) -> dict[str, int]:
+    return dict(books.row("lots", lot)["mix"])
