@@ -26,7 +26,7 @@ Lines = list[tuple[str, str]]
 
 def kind_words(kind: str, language: str) -> str:
     """What happened, and the ledger's own name for it."""
-    return f"{lookup(KINDS, kind, language)} ({plain(kind)})"
+    return f"{plain(lookup(KINDS, kind, language))} ({plain(kind)})"
 
 
 def code_words(code: str, language: str) -> str:
@@ -128,4 +128,4 @@ def _account(value: Value, language: str) -> str:
     """`flood.general/paid:vendor` as words, with the account's own name behind."""
     name = str(value)
     label = name.rpartition("/")[2] if "." in name.partition("/")[0] else name
-    return f"{account_word(label, language)} [{plain(name, longest=120)}]"
+    return f"{plain(account_word(label, language), longest=120)} [{plain(name, longest=120)}]"

@@ -73,9 +73,11 @@ class Verdict:
         self.steps.append({"number": number, "title": title, "passed": True, "found": detail})
         self.console.say(f"  {number}. ✔ {self._word(title)}: {plain(detail)}")
 
-    def failed(self, title: str, found: str, state: str = "mismatch", then: str = "") -> NoReturn:
+    def failed(
+        self, title: str, found: str, state: str = "mismatch", then: str = "", *, number: int = 0
+    ) -> NoReturn:
         """This step did not pass, and the work is at its end."""
-        number = len(self.steps) + 1
+        number = number or len(self.steps) + 1
         self.steps.append({"number": number, "title": title, "passed": False, "found": found})
         mark = "✖" if state == "mismatch" else "▣"
         self.console.say(

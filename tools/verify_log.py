@@ -31,12 +31,12 @@ STEPS: Final = (
 
 def verify_log(verdict: Verdict, path: Path | None, *, second: bool, peer: Peer | None) -> None:
     """Audit the log in the folder or at the address that `verdict.target` names."""
-    try:
-        trust = read_trust(path)
-    except NoTrust as error:
-        then = word("then_trust", verdict.console.language)
-        verdict.failed("trust file", str(error), "unchecked", then)
     with open_published(verdict.target, peer=peer) as log:
+        try:
+            trust = read_trust(path)
+        except NoTrust as error:
+            then = word("then_trust", verdict.console.language)
+            verdict.failed("trust file", str(error), "unchecked", then)
         report = _audit(verdict, log, trust)
         if second:
             _ask_second(verdict, log, report.size)
@@ -63,11 +63,20 @@ def _audit(verdict: Verdict, log: Published, trust: bytes) -> Report:
             return audit.run()
         except (CheckError, FormatError, Unavailable) as error:
             counter.close()
-            title = STEPS[min(len(verdict.steps), len(STEPS) - 1)]
+            title = _title(verdict, error)
             if isinstance(error, CheckError) and title == "quorum" == error.check:
                 no_quorum(verdict, error, parse_trust(trust), log.read("checkpoint"))
             state, then = _meaning(verdict, error)
-            verdict.failed(title, str(error), state, then)
+            verdict.failed(title, str(error), state, then, number=STEPS.index(title) + 1)
+
+
+def _title(verdict: Verdict, error: Exception) -> str:
+    """The step that was at work."""
+    # Governance is read to the end while every batch is executed again, so that the step before
+    # re-execution passes together with it.
+    if isinstance(error, CheckError) and error.check == "re-execution":
+        return error.check
+    return STEPS[min(len(verdict.steps), len(STEPS) - 1)]
 
 
 def _meaning(verdict: Verdict, error: Exception) -> tuple[str, str]:
