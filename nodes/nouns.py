@@ -16,7 +16,7 @@ from nodes.goodsnouns import GOODS, Telling
 from nodes.legs import RESERVING, close_leg, expect
 from nodes.nounviews import Actor, Catalogue, Disbursement, Donation, Key, Member
 from nodes.rows import Row, RowKey, Work
-from nodes.views import Correction, Leg, Lot, View
+from nodes.views import Correction, Leg, Lot, Projection
 
 NAMES = ("en", "zh_hans", "zh_hant")
 
@@ -257,9 +257,9 @@ NOUNS: Mapping[str, Telling] = {
 """kind -> what else it tells."""
 
 
-def ids_of(facts: Sequence[Fact]) -> Mapping[type[View], list[RowKey]]:
+def ids_of(facts: Sequence[Fact]) -> Mapping[type[Projection], list[RowKey]]:
     """Rows of views of nouns that these facts may look for, to be read in one go."""
-    found: dict[type[View], dict[RowKey, None]] = {Disbursement: {}, Leg: {}, Lot: {}}
+    found: dict[type[Projection], dict[RowKey, None]] = {Disbursement: {}, Leg: {}, Lot: {}}
     for fact in facts:
         body = fact.body
         if "instruction" in body:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Index
 
-from nodes.views import PLAIN, View, Whole, Word, key, whole, word
+from nodes.views import PLAIN, Projection, Whole, Word, key, whole, word
 
 # ---- names and people ---------------------------------------------------------------------------
 
 
-class Catalogue(View, table=True):
+class Catalogue(Projection, table=True):
     """Every version of every item, site, area, programme, fund, line and currency.
 
     `noun` is the class in the catalogue (`item` ..), `latest` 1 for the newest version. `parent`:
@@ -40,7 +40,7 @@ class Catalogue(View, table=True):
     owner: str = word()
 
 
-class Member(View, table=True):
+class Member(Projection, table=True):
     """An organisation that signs, by its public names."""
 
     __tablename__ = "member"
@@ -51,7 +51,7 @@ class Member(View, table=True):
     zh_hant: str = word()
 
 
-class Actor(View, table=True):
+class Actor(Projection, table=True):
     """Somebody who signs for a member, by code; `roles` now, joined by blanks."""
 
     __tablename__ = "actor"
@@ -62,7 +62,7 @@ class Actor(View, table=True):
     entry: int = whole()
 
 
-class Key(View, table=True):
+class Key(Projection, table=True):
     """A key that was ever enrolled: in force for entries with from_size <= index < to_size."""
 
     __tablename__ = "signing_key"
@@ -77,7 +77,7 @@ class Key(View, table=True):
 # ---- gifts, payments, goods, households ---------------------------------------------------------
 
 
-class Donation(View, table=True):
+class Donation(Projection, table=True):
     """A gift of money, or a list of them (`gifts` > 1, `sequence` its number, else 0).
 
     What became of it stands in `origin` and `segment`, by its positions on the line.
@@ -95,7 +95,7 @@ class Donation(View, table=True):
     sequence: int = whole()
 
 
-class Disbursement(View, table=True):
+class Disbursement(Projection, table=True):
     """Money to be paid: `amount` instructed, of it `paid` and come `back`, in minor units.
 
     `beyond` was paid without being asked for. `payee_class` is all that is said of who is paid.
@@ -115,7 +115,7 @@ class Disbursement(View, table=True):
     area: str = word()
 
 
-class Shipment(View, table=True):
+class Shipment(Projection, table=True):
     """An order to send goods, or a dispatch of them; `ordered_by` is the order of a dispatch."""
 
     __tablename__ = "shipment"
@@ -129,7 +129,7 @@ class Shipment(View, table=True):
     ordered_by: str = word()
 
 
-class ShipmentLine(View, table=True):
+class ShipmentLine(Projection, table=True):
     """One item of an order (`ordered`, `sent`) or of a dispatch (`sent`, `arrived`, `lost`)."""
 
     __tablename__ = "shipment_line"
@@ -141,7 +141,7 @@ class ShipmentLine(View, table=True):
     lost: int = whole()
 
 
-class Household(View, table=True):
+class Household(Projection, table=True):
     """A household of a programme, by its random tag; `persons` 15 is 15 or more."""
 
     __tablename__ = "household"
@@ -155,7 +155,7 @@ class Household(View, table=True):
     bank_verified: int = whole()
 
 
-class Entitlement(View, table=True):
+class Entitlement(Projection, table=True):
     """What a household may have of one commodity, in [starts, ends). What it got: `handed`."""
 
     __tablename__ = "entitlement"
@@ -171,7 +171,7 @@ class Entitlement(View, table=True):
     ends: int = whole()
 
 
-class Handout(View, table=True):
+class Handout(Projection, table=True):
     """Goods were handed out at a site: to `rows` households, an organisation, or whoever came."""
 
     __tablename__ = "handout"
@@ -185,7 +185,7 @@ class Handout(View, table=True):
     organisation: str = word()
 
 
-class Handed(View, table=True):
+class Handed(Projection, table=True):
     """One line of a hand-out: what was given of a lot. `tag` is "" where no household is named."""
 
     __tablename__ = "handed"
@@ -201,7 +201,7 @@ class Handed(View, table=True):
     quantity: int = whole()
 
 
-class Delivery(View, table=True):
+class Delivery(Projection, table=True):
     """What the recipients of row `row` of a hand-out said of it last, in entry `entry`."""
 
     __tablename__ = "delivery"
@@ -212,5 +212,5 @@ class Delivery(View, table=True):
     state: str = word()
 
 
-VIEWS: Sequence[type[View]] = tuple(View.__subclasses__())
+PROJECTIONS: Sequence[type[Projection]] = tuple(Projection.__subclasses__())
 """Every view, those of `nodes.views` first."""

@@ -25,7 +25,7 @@ from ledger.entry import Effects
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from nodes.facts import Fact, origin_of, read_fact
 from nodes.lines import Lines
-from nodes.nounviews import VIEWS
+from nodes.nounviews import PROJECTIONS
 from nodes.rows import Work
 from nodes.telling import prefetch, tell
 from nodes.views import VERSION, Position, table_of
@@ -154,7 +154,7 @@ def make_anew(engine: Engine) -> None:
         else:
             for name in inspect(connection).get_table_names():
                 connection.exec_driver_sql(f'DROP TABLE "{name}"')
-        SQLModel.metadata.create_all(connection, [table_of(view) for view in VIEWS])
+        SQLModel.metadata.create_all(connection, [table_of(view) for view in PROJECTIONS])
         work = Work(connection)
         _put_position(work, Reached("", 0, -1, 0, EMPTY_ROOT, bytes(32)), Frontier(), b"")
         work.flush()

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine, select
 
 from ledger.canon import encode
 from ledger.merkle import Frontier, leaf_hash
-from nodes.nounviews import VIEWS
+from nodes.nounviews import PROJECTIONS
 from nodes.projector import Projector, Reached, Source, make_anew, reached
-from nodes.views import View, keys_of, table_of
+from nodes.views import Projection, keys_of, table_of
 
 ROWS_AT_ONCE = 2_000
 
@@ -31,7 +31,7 @@ class Digest:
     root: bytes
 
 
-def digest_of(connection: Connection, view: type[View]) -> Digest:
+def digest_of(connection: Connection, view: type[Projection]) -> Digest:
     """The digest of one view as this connection sees it; its memory does not grow with the rows."""
     table = table_of(view)
     asked = select(table).order_by(*(table.c[name] for name in keys_of(view)))
@@ -44,7 +44,7 @@ def digest_of(connection: Connection, view: type[View]) -> Digest:
 
 def digests(connection: Connection) -> dict[str, Digest]:
     """The digest of every view, by its table's name."""
-    return {table_of(view).name: digest_of(connection, view) for view in VIEWS}
+    return {table_of(view).name: digest_of(connection, view) for view in PROJECTIONS}
 
 
 @dataclass(frozen=True, slots=True)

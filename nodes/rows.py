@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
-from nodes.views import View, Whole, columns, keys_of, table_of
+from nodes.views import Projection, Whole, columns, keys_of, table_of
 
 Row = dict[str, int | str]
 """column -> value"""
@@ -35,14 +35,14 @@ class Work:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._rows: dict[type[View], dict[RowKey, Row | None]] = {}
-        self._stored: dict[type[View], dict[RowKey, None]] = {}
-        self._changed: dict[type[View], dict[RowKey, None]] = {}
-        self._added: dict[type[View], list[Row]] = {}
+        self._rows: dict[type[Projection], dict[RowKey, Row | None]] = {}
+        self._stored: dict[type[Projection], dict[RowKey, None]] = {}
+        self._changed: dict[type[Projection], dict[RowKey, None]] = {}
+        self._added: dict[type[Projection], list[Row]] = {}
 
     # Reading
 
-    def prefetch(self, view: type[View], keys: Iterable[RowKey]) -> None:
+    def prefetch(self, view: type[Projection], keys: Iterable[RowKey]) -> None:
         """Read the rows with these keys, those that exist, in as few queries as may be."""
         rows = self._rows.setdefault(view, {})
         missing = [key for key in dict.fromkeys(keys) if key not in rows]
@@ -57,7 +57,7 @@ class Work:
                 chosen = tuple_(*columns).in_(part)
             self.take_in(view, self.connection.execute(select(table).where(chosen)).mappings())
 
-    def take_in(self, view: type[View], found: Iterable[object]) -> list[Row]:
+    def take_in(self, view: type[Projection], found: Iterable[object]) -> list[Row]:
         """Rows just read from the database; those known already stay as they are here."""
         rows, stored = self._rows.setdefault(view, {}), self._stored.setdefault(view, {})
         names = keys_of(view)
@@ -71,7 +71,7 @@ class Work:
             taken.append(row)
         return taken
 
-    def find(self, view: type[View], *key: int | str) -> Row | None:
+    def find(self, view: type[Projection], *key: int | str) -> Row | None:
         """The row with this key as it is now, None where there is none; do not change it."""
         rows = self._rows.setdefault(view, {})
         if key not in rows:
@@ -80,27 +80,27 @@ class Work:
 
     # Changing
 
-    def add(self, view: type[View], row: Row) -> None:
+    def add(self, view: type[Projection], row: Row) -> None:
         """A new row that nothing in this transaction will look for."""
         self._added.setdefault(view, []).append(row)
 
-    def put(self, view: type[View], row: Row) -> None:
+    def put(self, view: type[Projection], row: Row) -> None:
         """A row in place of the one with its key, if there is one."""
         key = tuple(row[name] for name in keys_of(view))
         self.find(view, *key)
         self._set(view, key, row)
 
-    def make(self, view: type[View], row: Row) -> None:
+    def make(self, view: type[Projection], row: Row) -> None:
         """A row whose key is new by its making: nothing is read."""
         key = tuple(row[name] for name in keys_of(view))
         self._set(view, key, row)
 
-    def drop(self, view: type[View], *key: int | str) -> None:
+    def drop(self, view: type[Projection], *key: int | str) -> None:
         """No row with this key any more."""
         if self.find(view, *key) is not None:
             self._set(view, key, None)
 
-    def _set(self, view: type[View], key: RowKey, row: Row | None) -> None:
+    def _set(self, view: type[Projection], key: RowKey, row: Row | None) -> None:
         self._rows.setdefault(view, {})[key] = row
         self._changed.setdefault(view, {})[key] = None
 
@@ -116,7 +116,7 @@ class Work:
             self._insert(view, added)
         self._rows, self._stored, self._changed, self._added = {}, {}, {}, {}
 
-    def _insert(self, view: type[View], rows: list[Row]) -> None:
+    def _insert(self, view: type[Projection], rows: list[Row]) -> None:
         if not rows:
             return
         names = [column.name for column in columns(view)]
@@ -129,7 +129,7 @@ class Work:
             for row in values:
                 copy.write_row(row)
 
-    def _delete(self, view: type[View], keys: list[RowKey]) -> None:
+    def _delete(self, view: type[Projection], keys: list[RowKey]) -> None:
         if not keys:
             return
         if self.connection.dialect.name == "sqlite":
@@ -145,26 +145,26 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 @cache
-def _insert_sql(view: type[View]) -> str:
+def _insert_sql(view: type[Projection]) -> str:
     names = [column.name for column in columns(view)]
     marks = ", ".join("?" * len(names))
     return f'INSERT INTO "{table_of(view).name}" ({_quoted(names)}) VALUES ({marks})'  # noqa: S608
 
 
 @cache
-def _copy_sql(view: type[View]) -> str:
+def _copy_sql(view: type[Projection]) -> str:
     names = [column.name for column in columns(view)]
     return f'COPY "{table_of(view).name}" ({_quoted(names)}) FROM STDIN'
 
 
 @cache
-def _delete_sql(view: type[View]) -> str:
+def _delete_sql(view: type[Projection]) -> str:
     where = " AND ".join(f'"{name}" = ?' for name in keys_of(view))
     return f'DELETE FROM "{table_of(view).name}" WHERE {where}'  # noqa: S608
 
 
 @cache
-def _delete_all_sql(view: type[View]) -> str:
+def _delete_all_sql(view: type[Projection]) -> str:
     # All keys in one statement, as one array a column: a statement a key is four times slower.
     name, keys = table_of(view).name, table_of(view).primary_key.columns
     casts = ["bigint" if isinstance(key.type, Whole) else "text" for key in keys]

@@ -13,7 +13,7 @@ SQLModel's table models do not validate, so nothing here is parsed from outside:
 entries that the state machine has checked. Only this module and `nodes.projector` import SQLModel.
 
 Here are the views of the log and of the book; those of gifts, goods and people are in
-`nodes.nounviews`, where `VIEWS` lists them all.
+`nodes.nounviews`, where `PROJECTIONS` lists them all.
 
     >>> [column.name for column in columns(Move)]
     ['entry', 'n', 'commodity', 'source', 'target', 'quantity']
@@ -27,7 +27,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel, col
 
-__all__ = ["VERSION", "View", "col", "columns", "keys_of", "table_of"]
+__all__ = ["VERSION", "Projection", "col", "columns", "keys_of", "table_of"]
 
 VERSION = 1
 """Of these tables. Another number in the database: they are dropped and made again from the log."""
@@ -73,7 +73,7 @@ PLAIN: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 """Options of every table; the last of its arguments."""
 
 
-class View(SQLModel):
+class Projection(SQLModel):
     """What all views have in common: strict tables without hidden row numbers."""
 
     __table_args__: ClassVar[Any] = PLAIN
@@ -82,7 +82,7 @@ class View(SQLModel):
 # ---- the log ------------------------------------------------------------------------------------
 
 
-class Position(View, table=True):
+class Position(Projection, table=True):
     """How far the views have come: always the end of a batch. One row.
 
     `size` entries are in; `edge` are the hashes of the log's right edge (hex), from which the root
@@ -100,7 +100,7 @@ class Position(View, table=True):
     state_root: str = word()
 
 
-class Entry(View, table=True):
+class Entry(Projection, table=True):
     """One row an entry. `type` statement, auto or batch; times in seconds since 1970, UTC.
 
     `author` is a key id, `actor` who held it, `member` the actor's organisation. `cause` is the
@@ -129,7 +129,7 @@ class Entry(View, table=True):
     cause: int = whole()
 
 
-class Cosigner(View, table=True):
+class Cosigner(Projection, table=True):
     """Who signed beside the author, in the order of key ids."""
 
     __tablename__ = "cosigner"
@@ -141,7 +141,7 @@ class Cosigner(View, table=True):
     member: str = word()
 
 
-class Subject(View, table=True):
+class Subject(Projection, table=True):
     """Which entries are about a thing: `lot/..`, `fund/..`, `donation/..`, `site/..` .."""
 
     __tablename__ = "subject"
@@ -149,7 +149,7 @@ class Subject(View, table=True):
     entry: int = key(Whole)
 
 
-class Refusal(View, table=True):
+class Refusal(Projection, table=True):
     """Statements that are logged as refused, with the code; they moved nothing."""
 
     __tablename__ = "refusal"
@@ -160,7 +160,7 @@ class Refusal(View, table=True):
     member: str = word()
 
 
-class Breach(View, table=True):
+class Breach(Projection, table=True):
     """What an attestation broke and was booked all the same."""
 
     __tablename__ = "breach"
@@ -171,7 +171,7 @@ class Breach(View, table=True):
     quantity: int = whole()
 
 
-class Correction(View, table=True):
+class Correction(Projection, table=True):
     """A correction and one of its targets; both entries stand beside each other."""
 
     __tablename__ = "correction"
@@ -184,7 +184,7 @@ class Correction(View, table=True):
     say: str = word()
 
 
-class Tally(View, table=True):
+class Tally(Projection, table=True):
     """How many entries of each kind ended with each code."""
 
     __tablename__ = "tally"
@@ -196,7 +196,7 @@ class Tally(View, table=True):
 # ---- the book -----------------------------------------------------------------------------------
 
 
-class Move(View, table=True):
+class Move(Projection, table=True):
     """`quantity` units of a commodity went from account `source` to account `target`."""
 
     __tablename__ = "move"
@@ -208,7 +208,7 @@ class Move(View, table=True):
     quantity: int = whole()
 
 
-class Balance(View, table=True):
+class Balance(Projection, table=True):
     """What stands on an account, `units` as a decimal text; no zero rows.
 
     `fund` and `line` are "" for goods; `label` is the account without its line (`free`,
@@ -231,7 +231,7 @@ class Balance(View, table=True):
     entry: int = whole()
 
 
-class Total(View, table=True):
+class Total(Projection, table=True):
     """The gross figures of a commodity, decimal texts; what came, went, or came back only grows."""
 
     __tablename__ = "total"
@@ -245,7 +245,7 @@ class Total(View, table=True):
     neutral: str = word()
 
 
-class Stretch(View, table=True):
+class Stretch(Projection, table=True):
     """Positions [low, high) of a fund line were given a label."""
 
     __tablename__ = "stretch"
@@ -257,7 +257,7 @@ class Stretch(View, table=True):
     label: str = word()
 
 
-class Segment(View, table=True):
+class Segment(Projection, table=True):
     """What positions [low, high) of a fund line are now; equal neighbours are one row.
 
     `void` 1: the bank took the gift back after the money was in use.
@@ -271,7 +271,7 @@ class Segment(View, table=True):
     void: int = whole()
 
 
-class Origin(View, table=True):
+class Origin(Projection, table=True):
     """Which statement brought positions [low, high) of a fund line."""
 
     __tablename__ = "origin"
@@ -283,7 +283,7 @@ class Origin(View, table=True):
     statement: str = word()
 
 
-class Lot(View, table=True):
+class Lot(Projection, table=True):
     """A quantity of one item with one history. `spent` is the entry that drew on it, -1 while it
     lives; `taken` the part of it that was used: the rest is a lot of its own."""
 
@@ -298,7 +298,7 @@ class Lot(View, table=True):
     taken: int = whole()
 
 
-class Leg(View, table=True):
+class Leg(Projection, table=True):
     """One open half of two: instructed and not paid, dispatched and not arrived ..
 
     `statement` opened it with entry `opened` at `time`; `due` is when it lapses or falls due, -1
@@ -317,19 +317,19 @@ class Leg(View, table=True):
     left: int = whole()
 
 
-def table_of(view: type[View]) -> Table:
+def table_of(view: type[Projection]) -> Table:
     """The SQLAlchemy table of a view."""
     table: Table = view.__table__  # type: ignore[attr-defined]
     return table
 
 
 @cache
-def columns(view: type[View]) -> tuple[Column[Any], ...]:
+def columns(view: type[Projection]) -> tuple[Column[Any], ...]:
     """The columns of a view, in order."""
     return tuple(table_of(view).columns)
 
 
 @cache
-def keys_of(view: type[View]) -> tuple[str, ...]:
+def keys_of(view: type[Projection]) -> tuple[str, ...]:
     """The names of the primary key's columns, in order."""
     return tuple(column.name for column in table_of(view).primary_key.columns)

@@ -7,52 +7,21 @@ Method: random stories on a ledger in memory are the log; the state tables are t
 that speaks to a database runs on SQLite and on a PostgreSQL server of its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from json import loads
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ledgers import TestLedger, founded
-from sqlalchemy import Engine, event, select
+from projections import LedgerSource, all_digests, check_against_state, lite, rows
+from sqlalchemy import Engine, event
 from stories import Story
 
-from contracts.memory import MemoryLedger
 from ledger.entry import Effects
-from nodes.nounviews import VIEWS, Disbursement
+from nodes.nounviews import PROJECTIONS
 from nodes.projector import OtherLog, Projector, open_views
-from nodes.rebuild import digests, rebuild
-from nodes.views import (
-    Balance,
-    Entry,
-    Leg,
-    Lot,
-    Origin,
-    Position,
-    Segment,
-    Subject,
-    Total,
-    View,
-    columns,
-    table_of,
-)
-
-
-class LedgerSource:
-    """The log of a ledger in memory; `effects` from the steps that made it."""
-
-    def __init__(self, ledger: TestLedger, *, keep: bool = True) -> None:
-        self.ledger, self.keep = ledger, keep
-
-    def size(self) -> int:
-        return len(self.ledger.memory.entries)
-
-    def entries(self, low: int, high: int) -> Sequence[bytes]:
-        return self.ledger.memory.entries[low:high]
-
-    def effects(self, index: int) -> Effects | None:
-        found = (step.effects[index] for step in self.ledger.steps if index in step.effects)
-        return next(found, None) if self.keep else None
+from nodes.rebuild import rebuild
+from nodes.views import Balance, Entry, Lot, Position, columns, table_of
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,106 +39,7 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def lite(folder: Path, name: str = "other") -> Engine:
-    return open_views(f"sqlite:///{folder}/{name}.sqlite")
-
-
-def rows(engine: Engine, view: type[View]) -> list[dict[str, Any]]:
-    with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(select(table_of(view))).mappings()]
-
-
-def all_digests(engine: Engine) -> Any:
-    with engine.connect() as connection:
-        return digests(connection)
-
-
 # ---- the views are the state --------------------------------------------------------------------
-
-
-def state_of(memory: MemoryLedger, table: str) -> dict[str, Any]:
-    return {key: loads(value) for key, value in memory.table(table).items()}
-
-
-def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
-    balances = {f"{r['commodity']}/{r['account']}": r["units"] for r in rows(engine, Balance)}
-    assert balances == state_of(memory, "accounts")
-    totals = {r["commodity"]: [r[c.name] for c in columns(Total)[1:]] for r in rows(engine, Total)}
-    assert totals == state_of(memory, "totals")
-    assert segments_of_views(engine) == segments_of_state(memory)
-    origins = {f"{r['line']}/{r['low']:016x}": r["high"] for r in rows(engine, Origin)}
-    assert origins == {key: row[0] for key, row in state_of(memory, "origin").items()}
-    lots = {
-        r["lot"]: (r["item"], r["quantity"], r["place"])
-        for r in rows(engine, Lot)
-        if r["spent"] < 0
-    }
-    assert lots == {
-        key: (row["item"], row["quantity"], row["place"])
-        for key, row in state_of(memory, "lots").items()
-        if "spent" not in row
-    }
-    check_legs(engine, memory)
-    subjects: dict[str, list[int]] = {}
-    for row in rows(engine, Subject):
-        subjects.setdefault(row["subject"], []).append(row["entry"])
-    for subject, (count, last, _) in state_of(memory, "index").items():
-        if subject != "gov":
-            # At least: a body may also name a lot whose goods came from elsewhere in the end.
-            known = subjects.get(subject, [])
-            assert len(known) >= count and last in known, subject
-
-
-RESERVING = ("disbursement.release", "shipment.order")
-
-
-def check_legs(engine: Engine, memory: MemoryLedger) -> None:
-    """Open and closed as in the state, and due at the same time."""
-    legs = {key: row for key, row in state_of(memory, "legs").items() if key != row.get("key")}
-    wanted = {
-        key: (row["kind"], row["entry"], row["due"], "closed" not in row)
-        for key, row in legs.items()
-        if row["kind"] in RESERVING or (row["kind"] == "shipment.dispatch" and row["left"])
-    }
-    wanted |= {
-        key: (row["kind"], row["entry"], row["due"], row["asked"] > row["paid"] + row["back"])
-        for key, row in legs.items()
-        if row["kind"] == "disbursement.instruct"
-    }
-    found = {
-        r["statement"]: (r["kind"], r["opened"], r["due"], r["closed"] == -1)
-        for r in rows(engine, Leg)
-    }
-    assert {key: row for key, row in found.items() if row[3]} == {
-        key: row for key, row in wanted.items() if row[3]
-    }
-    assert {key: row for key, row in found.items() if key in wanted} == wanted
-    paid = {
-        r["statement"]: (r["amount"], r["paid"], r["back"], r["beyond"])
-        for r in rows(engine, Disbursement)
-    }
-    assert paid == {
-        key: (row["asked"], row["paid"], row["back"], int(row["beyond"]))
-        for key, row in legs.items()
-        if row["kind"] == "disbursement.instruct"
-    }
-
-
-def segments_of_views(engine: Engine) -> list[tuple[str, int, int, str, int]]:
-    found = [(r["line"], r["low"], r["high"], r["label"], r["void"]) for r in rows(engine, Segment)]
-    return sorted(found)
-
-
-def segments_of_state(memory: MemoryLedger) -> list[tuple[str, int, int, str, int]]:
-    """Top labels, marked where a void label stands below one; equal neighbours joined."""
-    found: list[tuple[str, int, int, str, int]] = []
-    for key, (high, stack) in sorted(state_of(memory, "line").items()):
-        marked = int(any(label.startswith("void:") for label in stack[:-1]))
-        row = (key[:-17], int(key[-16:], 16), high, stack[-1], marked)
-        if found and found[-1][0] == row[0] and found[-1][2:] == (row[1], *row[3:]):
-            row = (*found.pop()[:2], *row[2:])
-        found.append(row)
-    return found
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -218,7 +88,7 @@ def test_both_databases_have_the_same_digests(tmp_path: Path, fresh_postgres_url
     Projector(one, source).catch_up()
     Projector(other, source).catch_up()
     assert all_digests(one) == all_digests(other)
-    assert len(all_digests(one)) == len(VIEWS)
+    assert len(all_digests(one)) == len(PROJECTIONS)
     one.dispose(), other.dispose()
 
 
@@ -228,7 +98,9 @@ def test_a_rebuild_gives_every_row_back(engine: Engine) -> None:
     old = Projector(engine, source).catch_up()
     story.play(20)
     report = rebuild(engine, source)
-    assert report.is_equal and report.before == report.after and len(report.before) == len(VIEWS)
+    assert (
+        report.is_equal and report.before == report.after and len(report.before) == len(PROJECTIONS)
+    )
     assert report.replayed == old and report.now.size == source.size() > old.size
     check_against_state(engine, story.ledger.memory)
 
@@ -386,7 +258,7 @@ def test_tables_of_another_version_are_made_anew(url: str) -> None:
 
 
 def test_columns_are_integers_and_texts_and_never_null() -> None:
-    for view in VIEWS:
+    for view in PROJECTIONS:
         for column in columns(view):
             assert type(column.type).__name__ in ("Whole", "Word"), column
             assert not column.nullable, column

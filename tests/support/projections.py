@@ -1,0 +1,147 @@
+"""Views held against the state tables of the machine; shared by the tests of what follows a log.
+
+Method: `check_against_state` reads every row of the views and works the same out of `MemoryLedger`,
+which is the oracle.
+"""
+
+from collections.abc import Sequence
+from json import loads
+from pathlib import Path
+from typing import Any
+
+from ledgers import TestLedger
+from sqlalchemy import Engine, select
+
+from contracts.memory import MemoryLedger
+from ledger.entry import Effects
+from nodes.nounviews import Disbursement
+from nodes.projector import open_views
+from nodes.rebuild import digests
+from nodes.views import (
+    Balance,
+    Leg,
+    Lot,
+    Origin,
+    Projection,
+    Segment,
+    Subject,
+    Total,
+    columns,
+    table_of,
+)
+
+
+class LedgerSource:
+    """The log of a ledger in memory; `effects` from the steps that made it."""
+
+    def __init__(self, ledger: TestLedger, *, keep: bool = True) -> None:
+        self.ledger, self.keep = ledger, keep
+
+    def size(self) -> int:
+        return len(self.ledger.memory.entries)
+
+    def entries(self, low: int, high: int) -> Sequence[bytes]:
+        return self.ledger.memory.entries[low:high]
+
+    def effects(self, index: int) -> Effects | None:
+        found = (step.effects[index] for step in self.ledger.steps if index in step.effects)
+        return next(found, None) if self.keep else None
+
+
+def lite(folder: Path, name: str = "other") -> Engine:
+    return open_views(f"sqlite:///{folder}/{name}.sqlite")
+
+
+def rows(engine: Engine, view: type[Projection]) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table_of(view))).mappings()]
+
+
+def all_digests(engine: Engine) -> Any:
+    with engine.connect() as connection:
+        return digests(connection)
+
+
+def state_of(memory: MemoryLedger, table: str) -> dict[str, Any]:
+    return {key: loads(value) for key, value in memory.table(table).items()}
+
+
+def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
+    balances = {f"{r['commodity']}/{r['account']}": r["units"] for r in rows(engine, Balance)}
+    assert balances == state_of(memory, "accounts")
+    totals = {r["commodity"]: [r[c.name] for c in columns(Total)[1:]] for r in rows(engine, Total)}
+    assert totals == state_of(memory, "totals")
+    assert segments_of_views(engine) == segments_of_state(memory)
+    origins = {f"{r['line']}/{r['low']:016x}": r["high"] for r in rows(engine, Origin)}
+    assert origins == {key: row[0] for key, row in state_of(memory, "origin").items()}
+    lots = {
+        r["lot"]: (r["item"], r["quantity"], r["place"])
+        for r in rows(engine, Lot)
+        if r["spent"] < 0
+    }
+    assert lots == {
+        key: (row["item"], row["quantity"], row["place"])
+        for key, row in state_of(memory, "lots").items()
+        if "spent" not in row
+    }
+    check_legs(engine, memory)
+    subjects: dict[str, list[int]] = {}
+    for row in rows(engine, Subject):
+        subjects.setdefault(row["subject"], []).append(row["entry"])
+    for subject, (count, last, _) in state_of(memory, "index").items():
+        if subject != "gov":
+            # At least: a body may also name a lot whose goods came from elsewhere in the end.
+            known = subjects.get(subject, [])
+            assert len(known) >= count and last in known, subject
+
+
+RESERVING = ("disbursement.release", "shipment.order")
+
+
+def check_legs(engine: Engine, memory: MemoryLedger) -> None:
+    """Open and closed as in the state, and due at the same time."""
+    legs = {key: row for key, row in state_of(memory, "legs").items() if key != row.get("key")}
+    wanted = {
+        key: (row["kind"], row["entry"], row["due"], "closed" not in row)
+        for key, row in legs.items()
+        if row["kind"] in RESERVING or (row["kind"] == "shipment.dispatch" and row["left"])
+    }
+    wanted |= {
+        key: (row["kind"], row["entry"], row["due"], row["asked"] > row["paid"] + row["back"])
+        for key, row in legs.items()
+        if row["kind"] == "disbursement.instruct"
+    }
+    found = {
+        r["statement"]: (r["kind"], r["opened"], r["due"], r["closed"] == -1)
+        for r in rows(engine, Leg)
+    }
+    assert {key: row for key, row in found.items() if row[3]} == {
+        key: row for key, row in wanted.items() if row[3]
+    }
+    assert {key: row for key, row in found.items() if key in wanted} == wanted
+    paid = {
+        r["statement"]: (r["amount"], r["paid"], r["back"], r["beyond"])
+        for r in rows(engine, Disbursement)
+    }
+    assert paid == {
+        key: (row["asked"], row["paid"], row["back"], int(row["beyond"]))
+        for key, row in legs.items()
+        if row["kind"] == "disbursement.instruct"
+    }
+
+
+def segments_of_views(engine: Engine) -> list[tuple[str, int, int, str, int]]:
+    found = [(r["line"], r["low"], r["high"], r["label"], r["void"]) for r in rows(engine, Segment)]
+    return sorted(found)
+
+
+def segments_of_state(memory: MemoryLedger) -> list[tuple[str, int, int, str, int]]:
+    """Top labels, marked where a void label stands below one; equal neighbours joined."""
+    found: list[tuple[str, int, int, str, int]] = []
+    for key, (high, stack) in sorted(state_of(memory, "line").items()):
+        marked = int(any(label.startswith("void:") for label in stack[:-1]))
+        row = (key[:-17], int(key[-16:], 16), high, stack[-1], marked)
+        if found and found[-1][0] == row[0] and found[-1][2:] == (row[1], *row[3:]):
+            row = (*found.pop()[:2], *row[2:])
+        found.append(row)
+    return found
