@@ -118,13 +118,19 @@ class Counter:
             self._bar = None
 
 
+class _Screen(Screen):
+    def on_broken_pipe(self) -> None:
+        """Whoever read our output has gone; `run` says what that means, Rich would leave with 1."""
+        raise BrokenPipeError
+
+
 class Console:
     """Where a command writes: sentences for people, or one JSON object."""
 
     def __init__(self, *, as_json: bool = False, language: str = "en") -> None:
         self.as_json, self.language = as_json, language
-        self._out = Screen(highlight=False, emoji=False, soft_wrap=True)
-        self._err = Screen(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+        self._out = _Screen(highlight=False, emoji=False, soft_wrap=True)
+        self._err = _Screen(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line for people; long ones are wrapped by the terminal, never cut."""
