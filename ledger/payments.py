@@ -13,6 +13,7 @@ from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
 from ledger.earmark import Line, find_line
 from ledger.funds import Piece, choose, put_back, relabel, settle, walk
+from ledger.money_rights import return_right
 
 INSTRUCTION = "disbursement.instruct"
 """The kind that opens these legs."""
@@ -23,7 +24,8 @@ class Leg:
     """One instruction: row of table `legs`, figures in minor units.
 
     `asked` = `paid` + `back` + what is in transit. `beyond` was paid without being asked for; it
-    can grow without end, so it stands in the row as a decimal text. `lines` in the order drawn.
+    can grow without end, so it stands in the row as a decimal text. `lines` in the order drawn;
+    `right`: key of the entitlement that it fulfils, or "".
     """
 
     id: str
@@ -35,6 +37,7 @@ class Leg:
     paid: int = 0
     back: int = 0
     beyond: int = 0
+    right: str = ""
 
     @property
     def transit(self) -> int:
@@ -62,7 +65,11 @@ class Leg:
             "lines": [*leg.lines],
             "paid": leg.paid,
         }
+        if leg.right:
+            row["right"] = leg.right
         book.put("legs", leg.id, row)
+        if leg.right and back:
+            return_right(book, leg.right, back)
         return leg
 
 
@@ -76,8 +83,18 @@ def find_leg(book: Book, instruction: str) -> Leg | None:
     names = tuple(str(line) for line in lines)
     figures = [row[name] for name in ("entry", "due", "asked", "paid", "back")]
     entry, due, asked, paid, back = (n for n in figures if isinstance(n, int))
-    beyond = int(str(row["beyond"]))
-    return Leg(instruction, entry, str(row["class"]), names, due, asked, paid, back, beyond)
+    return Leg(
+        id=instruction,
+        entry=entry,
+        class_=str(row["class"]),
+        lines=names,
+        due=due,
+        asked=asked,
+        paid=paid,
+        back=back,
+        beyond=int(str(row["beyond"])),
+        right=str(row.get("right", "")),
+    )
 
 
 def _lines(book: Book, leg: Leg) -> Iterator[Line]:

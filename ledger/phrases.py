@@ -52,6 +52,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "the same currency and owner": ("相同的币种与所有人", "相同的幣種與所有人"),
     "a leaf for every row": ("每行一个叶", "每行一個葉"),
     "the donation of the row": ("该行所属的捐赠", "該行所屬的捐贈"),
+    "16 bytes of a household, else 32, in hex": (
+        "住户为 16 字节，其他为 32 字节，十六进制",
+        "住戶為 16 位元組，其他為 32 位元組，十六進位",
+    ),
+    "an entitlement to money": ("现金领取资格", "現金領取資格"),
     "a power of two": ("二的幂", "二的冪"),
     "false: no contract is in force yet": ("false：尚无有效规则", "false：尚無有效規則"),
 }

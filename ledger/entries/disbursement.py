@@ -27,7 +27,9 @@ from ledger.funds import take
 from ledger.handout import HANDOUT, RELEASE
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers, second_key_limit
+from ledger.money_rights import check_right
 from ledger.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
+from ledger.rights import RightId
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
 from ledger.state import Pair
 
@@ -50,8 +52,9 @@ class Payee:
 
     def __post_init__(self) -> None:
         if len(self.tag) != (32 if self.class_ == "household" else 64):
-            wanted = "16 bytes of a household, else 32, in hex"
-            raise Refused(Code.MALFORMED, "body.payee.tag", wanted=wanted)
+            raise Refused(
+                Code.MALFORMED, "body.payee.tag", wanted="16 bytes of a household, else 32, in hex"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Instruct:
     """Body of `disbursement.instruct`: pay all draws to the payee.
 
     `source`: from free money, or from what is allocated to `purpose`. `item_class`: what is bought,
-    where the earmark of a line asks for it.
+    where the earmark of a line asks for it. `entitlement`: the household's right that this fulfils.
     """
 
     area: Slug
@@ -67,6 +70,7 @@ class Instruct:
     payee: Payee
     purpose: Slug
     source: Literal["allocated", "free"]
+    entitlement: RightId | None = None
     evidence: Evidence | None = None
     item_class: Slug | None = None
 
@@ -123,6 +127,8 @@ def _named(body: Instruct) -> Iterator[Reference]:
     yield Reference("body.area", "catalogue", f"area/{body.area}")
     if body.payee.class_ == "household":
         yield Reference("body.payee.tag", "households", body.payee.tag)
+    if body.entitlement is not None:
+        yield Reference("body.entitlement", "entitlements", body.entitlement.key)
 
 
 def _may_instruct(book: Book, signers: Signers, body: Instruct) -> None:
@@ -139,7 +145,20 @@ def _instruct(book: Book, body: Instruct) -> None:
         if each.line.currency != currency:
             raise Refused(Code.NOT_ELIGIBLE, f"{each.where}.line", wanted=currency)
         each.check_use(book, body.purpose, body.area, body.item_class or "")
+    right = None
+    if body.entitlement is not None:
+        right = check_right(
+            book,
+            body.entitlement,
+            payee=body.payee.tag,
+            purpose=body.purpose,
+            source=body.source,
+            lines=[each.line.id for each in drawn],
+        )
     check_none_short(book, drawn)
+    asked = sum(draw.amount for draw in body.draws)
+    if right is not None:
+        right.draw(book, asked)
     label = FREE if body.source == "free" else f"allocated:{body.purpose}"
     for each in drawn:
         take(book, each.line, label, each.pick(book, label), f"transit:{book.statement}")
@@ -149,7 +168,8 @@ def _instruct(book: Book, body: Instruct) -> None:
         class_=body.payee.class_,
         lines=tuple(dict.fromkeys(each.line.id for each in drawn)),
         due=book.time + UNPAID_S,
-        asked=sum(draw.amount for draw in body.draws),
+        asked=asked,
+        right="" if right is None else right.key,
     )
     leg.put(book)
 
@@ -218,7 +238,9 @@ def _returned(book: Book, body: Returned) -> None:
 
 
 def _reads(statement: StatementId, body: Instruct) -> Iterator[Pair]:
-    return draw_reads(body.draws)
+    if body.entitlement is not None:
+        yield "entitlements", body.entitlement.key
+    yield from draw_reads(body.draws)
 
 
 INSTRUCT = Kind(

@@ -63,7 +63,11 @@ def _need_owner(book: Book, signers: Signers, line: str) -> None:
     found = find_line(book.state, line)
     if found is not None and found.owner != signers.author.member:
         raise Refused(
-            Code.NO_AUTHORITY, "author", actor=signers.author.id, role=f"fund-owner of {line}"
+            Code.NO_AUTHORITY,
+            "author",
+            actor=signers.author.id,
+            role="fund-owner",
+            key=f"line/{line}",
         )
 
 

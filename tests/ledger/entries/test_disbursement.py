@@ -173,6 +173,103 @@ def test_codes_in_their_order(fund: Money) -> None:
     assert fund.instruct(1).code == "not_enough"
 
 
+# ---- entitlements to money ------------------------------------------------------------------------
+
+
+RIGHT = {"cycle": "may", "purpose": "cash", "tag": HOUSEHOLD}
+KEY = f"{HOUSEHOLD}/may/cash"
+
+
+@pytest.fixture
+def promised(fund: Money) -> Money:
+    """100 received, 60 allocated to cash, 50 of it promised to one household until tomorrow."""
+    fund.set("households", HOUSEHOLD, {"area": "east", "persons": 3, "programme": "flood"})
+    fund.allocate(60, "cash")
+    body = {
+        "cycle": "may",
+        "money": {"amount": 50, "line": GENERAL},
+        "programme": "flood",
+        "purpose": "cash",
+        "tags": [HOUSEHOLD],
+        "window": {"from": NOON, "to": NOON + DAY},
+    }
+    fund.ok("entitlement.issue", body, "county/manager")
+    return fund
+
+
+def fulfil(fund: Money, amount: int, **rest: Any) -> Any:
+    fields = {
+        "entitlement": RIGHT,
+        "payee": {"class": "household", "tag": HOUSEHOLD},
+        "purpose": "cash",
+        "source": "allocated",
+    }
+    return fund.instruct(amount, **{**fields, **rest})
+
+
+def promise(fund: Money) -> tuple[int, int]:
+    """What the household may still be paid, and what is kept for promises."""
+    return fund.row("entitlements", KEY)["amount"], fund.row("reserved", f"{GENERAL}/cash") or 0
+
+
+def test_an_entitlement_is_paid_once(promised: Money) -> None:
+    assert promise(promised) == (50, 50)
+    assert fulfil(promised, 51).code == "not_enough"
+    assert fulfil(promised, 20).code == "ok"
+    assert promise(promised) == (30, 30)
+    assert fulfil(promised, 31).code == "not_enough"
+    assert fulfil(promised, 30).code == "ok"
+    assert promise(promised) == (0, 0)
+    refused = fulfil(promised, 1)
+    assert refused.code == "not_enough"
+    assert dict(refused.refusal.values) == {"key": KEY, "asked": 1, "left": 0}
+
+
+def test_what_failed_or_came_back_may_be_paid_again(promised: Money) -> None:
+    one, two = fulfil(promised, 20).id, fulfil(promised, 30).id
+    promised.failed(one)
+    assert promise(promised) == (20, 20)
+    promised.paid(two, 30)
+    promised.returned(two, 10)
+    assert promise(promised) == (30, 30)
+    assert fulfil(promised, 30).code == "ok"
+
+
+def test_after_its_window_nothing_is_kept_for_an_entitlement(promised: Money) -> None:
+    one = fulfil(promised, 20).id
+    late = fulfil(promised, 1, time=NOON + DAY)
+    assert late.code == "not_eligible"
+    assert dict(late.refusal.values)["high"] == NOON + DAY
+    promised.lapse(promised.row("entitlements", KEY)["statement"])
+    assert promise(promised) == (30, 0)
+    promised.failed(one)
+    assert promise(promised) == (50, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "where"),
+    [
+        ({"payee": {"class": "household", "tag": "cd" * 16}}, "not_eligible", "tag"),
+        ({"purpose": "food", "source": "free"}, "not_eligible", "purpose"),
+        ({"source": "free"}, "not_eligible", "source"),
+        ({"draws": [{"amount": 1, "line": "relief.other"}]}, "not_eligible", "draws"),
+        ({"entitlement": {**RIGHT, "cycle": "june"}}, "unknown_reference", "entitlement"),
+        ({"entitlement": {**RIGHT, "cycle": "goods"}}, "not_eligible", "entitlement"),
+    ],
+)
+def test_an_instruction_fits_the_entitlement_that_it_names(
+    promised: Money, change: dict[str, Any], code: str, where: str
+) -> None:
+    promised.set("households", "cd" * 16, {})
+    promised.set("catalogue", "line/relief.other", promised.row("catalogue", f"line/{GENERAL}"))
+    goods = {"entry": 0, "from": NOON, "left": [], "statement": h(1), "to": NOON + DAY}
+    promised.set("entitlements", f"{HOUSEHOLD}/goods/cash", goods)
+    ran = fulfil(promised, 1, **change)
+    assert ran.code == code
+    assert ran.refusal.where.rpartition(".")[2] == where
+    assert promise(promised) == (50, 50)
+
+
 # ---- disbursement.paid ----------------------------------------------------------------------------
 
 
