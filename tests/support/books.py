@@ -174,8 +174,8 @@ class Books:
         long enough and is applied. Invariants of the whole book are checked afterwards.
         """
         self.time = max(self.time, time or 0)
+        statement = self.next_id()
         self._count += 1
-        statement = StatementId(sha256(b"statement %d" % self._count).hexdigest())
         found = all_kinds()[(kind, 1)]
         attested = found.nature is Nature.ATTESTATION
         state = State(self.reader)
@@ -204,6 +204,10 @@ class Books:
         index = self._commit(state, book, statement, found, body)
         self.check()
         return Ran(statement, str(code), index, None, book.effects(), tuple(book.breaches))
+
+    def next_id(self, ahead: int = 1) -> StatementId:
+        """The id of the statement that will be run next, or as the `ahead`-th from now."""
+        return StatementId(sha256(b"statement %d" % (self._count + ahead)).hexdigest())
 
     def ok(self, kind: str, body: Mapping[str, Value], *signers: str, **rest: Any) -> Ran:
         """`run`, and it must be applied without a flag."""
