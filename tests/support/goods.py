@@ -106,3 +106,58 @@ def living(books: Books, item: str, place: str = "site:depot") -> dict[str, int]
 
 def mix_of(books: Books, lot: str) -> dict[str, int]:
     return dict(books.row("lots", lot)["mix"])
+
+
+def enrol(books: Books, tag: str = TAG, **change: Any) -> Ran:
+    body = {
+        "area": "east",
+        "bank_verified": True,
+        "persons": 4,
+        "programme": "flood",
+        "seals": {name: "ab" * 32 for name in ("address", "document", "name", "phone")},
+        "tag": tag,
+        **change,
+    }
+    return books.run("household.enrol", body, "county/registrar", "relief/approver")
+
+
+def issue(books: Books, *tags: str, days: int = 7, **change: Any) -> Ran:
+    """A right to 10 rice for each tag, from now on, unless said otherwise."""
+    body = {
+        "cycle": "week-1",
+        "lines": [{"item": "rice", "quantity": 10}],
+        "programme": "flood",
+        "purpose": "food",
+        "tags": list(tags or (TAG,)),
+        "window": {"from": books.time, "to": books.time + days * 86_400},
+        **change,
+    }
+    return books.run(
+        "entitlement.issue", {k: v for k, v in body.items() if v is not None}, "county/manager"
+    )
+
+
+def right(tag: str = TAG) -> dict[str, str]:
+    return {"cycle": "week-1", "purpose": "food", "tag": tag}
+
+
+def release(books: Books, *lines: dict[str, Any], site: str = "depot", **rest: Any) -> Ran:
+    """A release for the right of TAG, properly signed."""
+    body = {"lines": list(lines), "right": right(), "site": site, **rest}
+    kept = {key: value for key, value in body.items() if value is not None}
+    return books.run("disbursement.release", kept, HAND, "relief/approver")
+
+
+def hand_out(
+    books: Books, *rows: tuple[str, list[dict[str, Any]]], waited: bool = False, **rest: Any
+) -> Ran:
+    """A hand-out to households, (tag, lines) each."""
+    body = {
+        "cycle": "week-1",
+        "purpose": "food",
+        "rows": [{"lines": lines, "tag": tag} for tag, lines in rows],
+        "site": "depot",
+        **rest,
+    }
+    kept = {key: value for key, value in body.items() if value is not None}
+    return books.run("disbursement.handout", kept, HAND, waited=waited)
