@@ -376,15 +376,36 @@ def test_edges() -> None:
 
 
 def test_the_largest_tree() -> None:
-    """Sizes at the limit: a point with no leaf below it, folded by hand."""
+    """Sizes at the limit, 2^53-1: the leftmost leaf, folded by hand."""
     joined = LEAVES[0]
     for each in LEAVES[1:54]:
         joined = interior_hash(joined, each)
-    check_inclusion(LEAVES[0], 0, SIZE_MAX, LEAVES[1:54], joined)
-    with pytest.raises(CheckError):
-        check_inclusion(LEAVES[0], 0, SIZE_MAX, LEAVES[1:53], joined)
-    with pytest.raises(CheckError):
-        check_inclusion(LEAVES[0], 0, SIZE_MAX, LEAVES[1:55], joined)
+    for size in (2**53 - 1, 2**53 - 2, 2**52 + 1):
+        check_inclusion(LEAVES[0], 0, size, LEAVES[1:54], joined)
+    for size, hashes in (
+        (2**53, LEAVES[1:54]),
+        (2**53 - 1, LEAVES[1:53]),
+        (2**53 - 1, LEAVES[1:55]),
+    ):
+        with pytest.raises(CheckError):
+            check_inclusion(LEAVES[0], 0, size, hashes, joined)
+    check_consistency(1, LEAVES[0], 2**53 - 1, joined, LEAVES[1:54])
+    for old, new in ((1, 2**53), (-1, 2**53 - 1), (2**53, 2**53)):
+        with pytest.raises(CheckError):
+            check_consistency(old, LEAVES[0], new, joined, LEAVES[1:54])
+    for size in (2**53, -1):
+        with pytest.raises(CheckError):
+            check_consistency(size, LEAVES[0], size, LEAVES[0], [])
+
+
+def test_a_byte_moved_from_one_hash_to_the_next_is_found() -> None:
+    """Left and right are hashed in one string: only their lengths tell them apart."""
+    leaf, sibling = LEAVES[0], LEAVES[1]
+    assert interior_hash(leaf + sibling[:1], sibling[1:]) == mth(0, 2)
+    with pytest.raises(CheckError, match="not 32 bytes"):
+        check_inclusion(leaf + sibling[:1], 0, 2, [sibling[1:]], mth(0, 2))
+    with pytest.raises(CheckError, match="not 32 bytes"):
+        check_consistency(1, leaf + sibling[:1], 2, mth(0, 2), [sibling[1:]])
 
 
 @given(st.integers(1, 400), st.data())
