@@ -159,6 +159,7 @@ def _handout(work: Work, fact: Fact) -> None:
         row = {
             "statement": fact.statement,
             "n": n,
+            "entry": fact.index,
             "row": number,
             "tag": tag,
             "cycle": body.get("cycle", ""),

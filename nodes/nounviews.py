@@ -192,6 +192,7 @@ class Handed(Projection, table=True):
     __table_args__ = (Index("handed_tag", "tag", "cycle", "purpose"), PLAIN)
     statement: str = key(Word)
     n: int = key(Whole)
+    entry: int = whole()
     row: int = whole()
     tag: str = word()
     cycle: str = word()

@@ -179,6 +179,7 @@ def _add(work: Work, fact: Fact, commodity: str, account: str, side: str, change
                 "fund": line.partition(".")[0],
                 "line": line,
                 "label": label_of(account),
+                "opened": row["opened"] if row else fact.index,
                 "entry": fact.index,
             },
         )

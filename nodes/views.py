@@ -212,7 +212,8 @@ class Balance(Projection, table=True):
     """What stands on an account, `units` as a decimal text; no zero rows.
 
     `fund` and `line` are "" for goods; `label` is the account without its line (`free`,
-    `site:depot`), `side` as in the book; `entry` is the last that touched it.
+    `site:depot`), `side` as in the book; `opened` is the entry since which it is not zero, `entry`
+    the last that touched it.
     """
 
     __tablename__ = "balance"
@@ -228,6 +229,7 @@ class Balance(Projection, table=True):
     fund: str = word()
     line: str = word()
     label: str = word()
+    opened: int = whole()
     entry: int = whole()
 
 

@@ -7,6 +7,9 @@ Method: random stories on a ledger in memory are the log; the state tables are t
 that speaks to a database runs on SQLite and on a PostgreSQL server of its own.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +200,49 @@ def test_a_failure_at_any_statement_leaves_whole_batches(engine: Engine) -> None
         assert all_digests(engine) == before
     assert failures > 10
     check_against_state(engine, story.ledger.memory)
+
+
+KILLED = """
+import pathlib, sys
+from nodes.projector import Projector, open_views
+
+class File:
+    entries_ = pathlib.Path(sys.argv[2]).read_bytes().split(b"\\n")
+    def size(self): return len(self.entries_)
+    def entries(self, low, high): return self.entries_[low:high]
+    def effects(self, index): return None
+
+projector = Projector(open_views(sys.argv[1]), File())
+print("ready", flush=True)
+while projector.advance(most=20): print("advanced", flush=True)
+"""
+
+
+def test_a_killed_projector_goes_on(tmp_path: Path) -> None:
+    source = LedgerSource(Story(12).play(150).ledger)
+    file = tmp_path / "entries"
+    file.write_bytes(b"\n".join(source.entries(0, source.size())))
+    url = f"sqlite:///{tmp_path}/killed.sqlite"
+    reached = []
+    for batches in (0, 1, 3, 4, 7):
+        with subprocess.Popen(
+            [sys.executable, "-c", KILLED, url, str(file)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ) as process:
+            assert process.stdout is not None
+            for _ in range(1 + batches):
+                process.stdout.readline()
+            process.kill()
+        engine = open_views(url)
+        reached.append(Projector(engine, source).reached().size)
+        engine.dispose()
+    assert reached == sorted(reached) and reached[-1] > 0
+    killed, other = open_views(url), lite(tmp_path)
+    Projector(killed, source).catch_up()
+    Projector(other, source).catch_up()
+    assert all_digests(killed) == all_digests(other)
+    killed.dispose(), other.dispose()
 
 
 def test_nothing_is_done_twice(engine: Engine) -> None:
