@@ -97,7 +97,9 @@ def _create_pages(table: str) -> str:
 def open_writer(path: Path, *, cache_bytes: int) -> sqlite3.Connection:
     """The one connection that writes; makes the tables where they are not there."""
     # Autocommit: transactions are begun and ended in one place, by hand.
-    writer = sqlite3.connect(path, isolation_level=None, cached_statements=512)
+    writer = sqlite3.connect(
+        path, isolation_level=None, cached_statements=512, check_same_thread=False
+    )
     writer.execute("PRAGMA journal_mode=WAL")
     writer.execute("PRAGMA synchronous=FULL")
     writer.execute("PRAGMA foreign_keys=ON")

@@ -36,7 +36,15 @@ from nodes.logtail import LogTail
 from nodes.pages import Page, PageCache, edge_of, parse_page, value_of
 from nodes.points import Points
 from nodes.undo import Undo
-from nodes.view import FinalView, View, ViewPool, find_nonces, find_statements, read_head
+from nodes.view import (
+    FinalView,
+    View,
+    ViewPool,
+    find_nonces,
+    find_statements,
+    read_head,
+    read_marked,
+)
 from nodes.writing import Writing, prepare
 
 FILE: Final = "ledger.sqlite"
@@ -45,12 +53,6 @@ _SWAP: Final = (
     "UPDATE head SET origin = ?, size = ?, batch = ?, time = ?, protocol = ?, state_root = ?,"
     " edge = ?, folded = ? WHERE one = 1 AND size = ? AND batch = ?"
 )
-
-_MARKED: Final = (
-    "SELECT ord, key, value FROM marks WHERE tbl = ? AND mark = ? AND ord >= ? AND ord < ?"
-    " ORDER BY ord LIMIT ?"
-)
-_MARKED_BACKWARDS: Final = _MARKED.replace("ORDER BY ord", "ORDER BY ord DESC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Store:
     """The log and the state of one node, in `folder`; made by `nodes.recovery.open_store`.
 
     `Locked` when another process has the folder. Unless it says otherwise, a method is for the
-    thread that opened the store.
+    one thread that owns the store at the time.
     """
 
     def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
@@ -125,8 +127,7 @@ class Store:
         self, table: str, mark: str, low: str, high: str, limit: int, reverse: bool
     ) -> Sequence[tuple[str, str, bytes]]:
         """At most `limit` (order, key, value) with this mark and low <= order < high, by order."""
-        sql = _MARKED_BACKWARDS if reverse else _MARKED
-        return self.writer.execute(sql, (table, mark, low, high, limit)).fetchall()
+        return read_marked(self.writer, table, mark, (low, high), limit, reverse)
 
     def indexes(self, statements: Sequence[StatementId]) -> Mapping[StatementId, int]:
         """Entry indexes of those statements that are logged."""

@@ -25,7 +25,7 @@ from ledger.stateroot import PAGE_DEPTH_MAX, TABLES
 from ledger.tile import hash_reader, tile_width
 from nodes import dedup, schema
 from nodes.dedup import Shorts, short_id, short_nonce
-from nodes.pages import Page, key_of, parse_page, value_of
+from nodes.pages import Page, edge_of, key_of, parse_page, value_of
 from nodes.points import Points
 from nodes.undo import Layer
 
@@ -44,10 +44,10 @@ def read_head(connection: sqlite3.Connection) -> Head:
     return Head(origin, size, batch, time, protocol, state_root, hashes)
 
 
-def read_rows(
+def read_records(
     connection: sqlite3.Connection, points: Points, pairs: Sequence[Pair]
 ) -> dict[Pair, bytes]:
-    """Values of rows in the connection's snapshot.
+    """Records of rows in the connection's snapshot.
 
     Memory may be ahead of the snapshot, so pages are not asked for by number: of all that could
     hold a path, one at each depth, exactly one exists.
@@ -67,7 +67,7 @@ def read_rows(
             if row is not None:
                 record = parse_page(*row).records.get(path)
                 if record is not None:
-                    found[(table, key)] = value_of(record)
+                    found[(table, key)] = record
                 break
     return found
 
@@ -117,6 +117,26 @@ def find_nonces(
                 pair = (entry.statement.author, entry.statement.nonce)
                 found.setdefault(pair, entry.statement.id)
     return {pair: found[pair] for pair in used if pair in found}
+
+
+_MARKED = (
+    "SELECT ord, key, value FROM marks WHERE tbl = ? AND mark = ? AND ord >= ? AND ord < ?"
+    " ORDER BY ord LIMIT ?"
+)
+_MARKED_BACKWARDS = _MARKED.replace("ORDER BY ord", "ORDER BY ord DESC")
+
+
+def read_marked(
+    connection: sqlite3.Connection,
+    table: str,
+    mark: str,
+    span: tuple[str, str],
+    limit: int,
+    reverse: bool,
+) -> list[tuple[str, str, bytes]]:
+    """(order, key, value) of rows with a mark and span[0] <= order < span[1]."""
+    sql = _MARKED_BACKWARDS if reverse else _MARKED
+    return connection.execute(sql, (table, mark, *span, limit)).fetchall()
 
 
 def read_effects(data: bytes) -> Effects:
@@ -185,7 +205,33 @@ class View:
 
     def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
         """The values of those rows of the newest state that exist; for proofs use a `FinalView`."""
-        return read_rows(self._connection, self._points, wanted)
+        records = read_records(self._connection, self._points, wanted)
+        return {pair: value_of(record) for pair, record in records.items()}
+
+    def edges(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Right edges of the trees behind rows of table `index`."""
+        pairs = [("index", key) for key in keys]
+        records = read_records(self._connection, self._points, pairs)
+        return {key: edge_of(record) for (_, key), record in records.items()}
+
+    def marked(
+        self, table: str, mark: str, low: str, high: str, limit: int, reverse: bool
+    ) -> Sequence[tuple[str, str, bytes]]:
+        """As `Reader.marked`."""
+        return read_marked(self._connection, table, mark, (low, high), limit, reverse)
+
+    def page(self, table: str, number: int) -> bytes | None:
+        """Not here: what hashes are made of is asked of the store or a `FinalView`."""
+        raise AssertionError("a view proves nothing about the state: use Store.at_final()")
+
+    def hash(self, table: str, number: int) -> bytes | None:
+        """Not here, as `page`."""
+        raise AssertionError("a view proves nothing about the state: use Store.at_final()")
+
+    def key_publics(self, ids: Sequence[KeyId]) -> dict[KeyId, bytes]:
+        """The public keys enrolled under these ids."""
+        rows = self.rows([("keys", each) for each in ids])
+        return {KeyId(key): bytes.fromhex(loads(row)[5]) for (_, key), row in rows.items()}
 
     def table(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All (key, value) of one state table, in no order that means anything."""
@@ -300,10 +346,11 @@ class FinalView:
     def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
         """The values of those rows that existed."""
         with self._pool.connection() as connection:
-            newest = read_rows(connection, self._points, wanted)
+            newest = read_records(connection, self._points, wanted)
         found: dict[Pair, bytes] = {}
         for pair in wanted:
-            value: bytes | None = newest.get(pair)
+            record = newest.get(pair)
+            value = None if record is None else value_of(record)
             for layer in self._layer.chain():
                 if pair in layer.rows:
                     value = layer.rows[pair]

@@ -1,0 +1,262 @@
+"""The announcer: two threads that bring committed checkpoints to the world.
+
+    orderer --wake--> publisher's thread: read back, watermark, sign --> published
+                                |  (at most one a second, and one at a time)
+                                v
+                      cosigners' thread: mirrors, witnesses, quorum --> public, final
+
+A checkpoint that is offered to cosigners opens an undo layer at exactly its state, so that the
+state can be proved under it once it is final. One offer is out at a time: the next is the newest.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from nodes.clock import Clock
+from nodes.errors import Stopped, StoreLost
+from nodes.finality import Cosigner, Round, ask_all, size_of
+from nodes.governing import Governing
+from nodes.heads import Heads
+from nodes.publisher import Publisher, Signed
+from nodes.settings import Settings
+from nodes.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an announcer works with."""
+
+    store: Store
+    publisher: Publisher
+    heads: Heads
+    governing: Governing
+    cosigners: Sequence[Cosigner]
+    settings: Settings
+    wall: Clock
+    on_lost: Callable[[StoreLost], None]
+
+
+class Announcer:
+    """Publishes and makes final what `parts.store` commits."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._offer: Signed | None = None
+        self._asking = False
+        self._offered_size = 0
+        self._offered_at = self._asked_at = self._final_at = time.monotonic()
+        self._waiting_published: list[tuple[int, Future[int]]] = []
+        self._waiting_final: list[tuple[int, Future[int]]] = []
+        self.signed: Signed | None = None
+        """The newest checkpoint that the log has signed: for members."""
+        self.public: bytes | None = None
+        """The newest note for the public: cosigned by a mirror, where there are mirrors."""
+        self.final: bytes | None = parts.heads.newest(final=True)
+        """The newest note that the quorum has cosigned."""
+        self.last_round: Round | None = None
+        if self.final is not None:
+            self.public = self.final
+        self._threads = [
+            threading.Thread(target=self._publish_all, name="relief-publisher"),
+            threading.Thread(target=self._ask_all, name="relief-cosigners"),
+        ]
+
+    # --- for any thread
+
+    @property
+    def published_size(self) -> int:
+        """Entries below this are under a signed checkpoint."""
+        return 0 if self.signed is None else self.signed.head.size
+
+    @property
+    def final_size(self) -> int:
+        """Entries below this are under a final checkpoint."""
+        return 0 if self.final is None else size_of(self.final)
+
+    def start(self) -> None:
+        """Begin; what is committed already is published at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Something was committed."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Publish what is committed, let the round that runs end, and stop."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        with self._changed:
+            left = [*self._waiting_published, *self._waiting_final]
+            self._waiting_published, self._waiting_final = [], []
+        for _, future in left:
+            future.set_exception(Stopped("the node went down; ask again when it is up"))
+
+    def when_published(self, index: int) -> "Future[int]":
+        """Done with the tree size when entry `index` is under a signed checkpoint."""
+        return self._when(index, self._waiting_published, lambda: self.published_size)
+
+    def when_final(self, index: int) -> "Future[int]":
+        """Done with the tree size when entry `index` is under a final checkpoint."""
+        return self._when(index, self._waiting_final, lambda: self.final_size)
+
+    def _when(
+        self, index: int, waiting: "list[tuple[int, Future[int]]]", size: Callable[[], int]
+    ) -> "Future[int]":
+        future: Future[int] = Future()
+        with self._changed:
+            if self._stopping:
+                future.set_exception(Stopped("the node is going down"))
+            elif index < size():
+                future.set_result(size())
+            else:
+                waiting.append((index, future))
+        return future
+
+    def pause(self) -> str:
+        """Why authorisations pause, if they do: too much is not final."""
+        settings, head = self._parts.settings, self._parts.store.head()
+        unfinal = head.size - self.final_size
+        if not self._parts.cosigners or unfinal <= 0 or head.batch <= 0:
+            return ""
+        if unfinal > settings.unfinal_entries_max:
+            return f"{unfinal:,} entries are not final yet"
+        waited = int(time.monotonic() - self._final_at)
+        if waited > settings.unfinal_max_s:
+            return f"nothing became final for {waited:,} s"
+        return ""
+
+    # --- the publisher's thread
+
+    def _publish_all(self) -> None:
+        try:
+            while self._publish_one():
+                pass
+        except StoreLost as error:
+            self._parts.on_lost(error)
+        except Exception as error:
+            # Whatever fails here fails before a signature is out: stop, and let start-up look.
+            self._parts.on_lost(StoreLost(f"publishing failed: {error!r}"))
+
+    def _publish_one(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(self._has_work, timeout=self._until_due())
+            if self._stopping and self._parts.store.head().size == self.published_size:
+                return False
+            due = self._is_due()
+        store = self._parts.store
+        head = store.offer() if due else store.head()
+        if head.size == 0 or (head.size == self.published_size and not due):
+            return True
+        signed = self._parts.publisher.publish(head)
+        if due:
+            self._parts.heads.keep(signed.note, final=False, point="publisher.keep")
+        with self._changed:
+            self.signed = signed
+            if not any(each.is_mirror for each in self._parts.cosigners):
+                self.public = signed.note
+            if due:
+                self._offered_size, self._offered_at = head.size, time.monotonic()
+                if self._parts.cosigners:
+                    self._offer, self._asking = signed, True
+                else:
+                    store.undo.release(head.size)
+                self._changed.notify_all()
+            done = _taken(self._waiting_published, head.size)
+        for future in done:
+            future.set_result(head.size)
+        return True
+
+    def _has_work(self) -> bool:
+        if self._stopping or self._is_due():
+            return True
+        return self._parts.store.head().size > self.published_size
+
+    def _is_due(self) -> bool:
+        """Whether the newest checkpoint should be offered now."""
+        if self._asking or self._stopping or not self._parts.store.head().size:
+            return False
+        return self._until_due() <= 0
+
+    def _until_due(self) -> float:
+        """Seconds until the newest checkpoint should be offered, if nothing else happens."""
+        settings, now = self._parts.settings, time.monotonic()
+        if self._parts.store.head().size > self._offered_size:
+            if not self._offered_size:
+                return 0
+            return max(0, self._offered_at + settings.offer_every_ms / 1000 - now)
+        return max(0, self._asked_at + settings.heartbeat_s - now)
+
+    # --- the cosigners' thread
+
+    def _ask_all(self) -> None:
+        while (signed := self._next_offer()) is not None:
+            done: list[Future[int]] = []
+            try:
+                done = self._ask(signed)
+            except StoreLost as error:
+                self._parts.on_lost(error)
+            except Exception as error:
+                self.last_round = Round(signed, signed.note, 0, None, f"failed: {error!r}")
+            with self._changed:
+                self._asking = False
+                self._asked_at = time.monotonic()
+                self._changed.notify_all()
+            for future in done:
+                future.set_result(signed.head.size)
+
+    def _next_offer(self) -> Signed | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._offer is not None or self._stopping)
+            offer, self._offer = self._offer, None
+            return offer
+
+    def _ask(self, signed: Signed) -> "list[Future[int]]":
+        settings, trust = self._parts.settings, self._parts.governing.trust()
+        if trust is None:
+            self.last_round = Round(signed, signed.note, 0, None, "governance gives no trust file")
+            return []
+        done = ask_all(
+            signed,
+            self._parts.cosigners,
+            trust,
+            now=self._parts.wall.now(),
+            timeout_s=settings.cosign_timeout_s,
+            mirrors_first=settings.mirrors_before_witnesses,
+            on_mirror=self._show_public,
+        )
+        self.last_round = done
+        if done.quorum is None:
+            return []
+        self._parts.heads.keep(done.note, final=True, point="finality.keep")
+        self._parts.store.finalise(signed.head.size)
+        with self._changed:
+            self.final = self.public = done.note
+            self._final_at = time.monotonic()
+            return _taken(self._waiting_final, signed.head.size)
+
+    def _show_public(self, note: bytes) -> None:
+        self.public = note
+
+
+def _taken(waiting: "list[tuple[int, Future[int]]]", size: int) -> "list[Future[int]]":
+    """Take out those that wait for an entry below `size`."""
+    done = [future for index, future in waiting if index < size]
+    waiting[:] = [(index, future) for index, future in waiting if index >= size]
+    return done
+
+
+def refusals_of(done: Round | None) -> list[str]:
+    """What cosigners said in a round that did not help, as sentences for operators."""
+    if done is None:
+        return []
+    return [f"{name}: {why}" for name, why in done.refusals] + ([done.why] if done.why else [])

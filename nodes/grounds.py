@@ -1,0 +1,128 @@
+"""The ground proofs stand on: one signed checkpoint, and the log and state as they were there.
+
+Everything given out together must stand under one and the same checkpoint; so whoever builds an
+answer or a receipt takes one `Grounds` and asks it for all parts.
+"""
+
+from json import loads
+
+from ledger.checkpoint import open_checkpoint_text
+from ledger.entry import StatementEntry
+from ledger.envelope import StatementId
+from ledger.errors import CheckError
+from ledger.indexes import correction_key
+from ledger.proof import TlogProof, prove
+from ledger.receipt import Receipt, open_entry
+from ledger.state import Head
+from ledger.stateproof import StateProof
+from nodes.errors import NotFinal
+from nodes.store import Store
+from nodes.view import FinalView
+
+
+class Grounds:
+    """A checkpoint of `store`; `is_final` when the trust file's quorum has cosigned it.
+
+    Any thread. Use it for one answer: an older state is forgotten when a newer one is final.
+    """
+
+    def __init__(self, store: Store, note: bytes, *, is_final: bool) -> None:
+        self._store, self.note, self.is_final = store, note, is_final
+        self.checkpoint = open_checkpoint_text(note)[0]
+        self._state: FinalView | None = None
+        self._batch: TlogProof | None = None
+
+    @property
+    def size(self) -> int:
+        """The tree size; entries below it can be proved."""
+        return self.checkpoint.size
+
+    @property
+    def head(self) -> Head:
+        """The head of the log there."""
+        return self.state.head()
+
+    @property
+    def state(self) -> FinalView:
+        """The state there, row by row; `NotFinal` when it is forgotten already."""
+        if self._state is None:
+            self._state = self._store.at(self.size)
+        return self._state
+
+    def entry(self, index: int) -> bytes:
+        """An entry below the checkpoint; IndexError beyond."""
+        if index >= self.size:
+            raise IndexError(f"entry {index} under a checkpoint of {self.size}")
+        with self._store.view() as view:
+            return view.entry(index)
+
+    def find(self, statement: StatementId) -> int | None:
+        """The entry of a statement below the checkpoint."""
+        with self._store.view() as view:
+            index = view.indexes([statement]).get(statement)
+        return index if index is not None and index < self.size else None
+
+    def prove(self, index: int, *, with_entry: bool = True) -> TlogProof:
+        """The proof of inclusion of an entry; `NotFinal` for one at or beyond the checkpoint."""
+        if not 0 <= index < self.size:
+            raise NotFinal(f"entry {index} is not under the checkpoint of size {self.size} yet")
+        with self._store.view() as view:
+            entry = view.entry(index) if with_entry else None
+            return prove(view.hashes(self.size), index, self.note, entry)
+
+    @property
+    def batch(self) -> TlogProof:
+        """The proof of the checkpoint's last entry, a batch entry, which names the state root."""
+        if self._batch is None:
+            self._batch = self.prove(self.size - 1)
+        return self._batch
+
+    def prove_state(self, table: str, key: str, *, inside: bool = False) -> StateProof:
+        """The proof of a row, or of its absence; `inside` a receipt without `batch`."""
+        proof = self.state.prove(table, key)
+        if inside:
+            return proof
+        return StateProof(
+            proof.table,
+            proof.key,
+            proof.siblings,
+            proof.tables,
+            proof.row,
+            proof.other,
+            self.batch,
+        )
+
+    def receipt(self, index: int) -> Receipt:
+        """The receipt of a statement or auto entry, with nothing of it shown.
+
+        Whoever may open fields adds them. `CheckError` for an entry that has no receipt.
+        """
+        proof = self.prove(index)
+        raw = self.entry(index)
+        entry = open_entry(raw)
+        signers: tuple[StateProof, ...] = ()
+        if isinstance(entry, StatementEntry):
+            subject = entry.statement.id
+            signers = tuple(
+                self.prove_state("keys", key, inside=True) for key, _ in entry.statement.signatures
+            )
+        else:
+            subject = entry.id(self.checkpoint.origin)
+        correction = self.prove_state("index", correction_key(subject), inside=True)
+        return Receipt(
+            proof=proof,
+            entry=raw,
+            batch=self.batch,
+            signers=signers,
+            corrections=(correction,),
+        )
+
+    def index_row(self, subject: str) -> tuple[int, int, bytes] | None:
+        """Count, last index and root of "these are all entries about X"; None when none is."""
+        raw = self.state.rows([("index", subject)]).get(("index", subject))
+        if raw is None:
+            return None
+        count, last, root = loads(raw)
+        if not isinstance(count, int) or not isinstance(last, int):
+            raise CheckError("index row", f"{subject} has no count")
+        return count, last, bytes.fromhex(root)

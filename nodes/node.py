@@ -1,0 +1,417 @@
+"""A node: one member's computer, wired together.
+
+    submit -> solo -> machine -> store -> publisher -> cosigners -> final
+
+Three threads run: the orderer's (which owns the store), the publisher's (reads back, signs), and
+one that asks cosigners. Persist, then sign, then publish. The keys it holds decide what a node
+does: a `log` key signs, a `promise` key promises, a `mirror` or `witness` key cosigns here, a
+`vault` key opens the vault.
+
+    node = Node(Settings(data_dir=...))
+    node.start()
+    [submission] = node.submit([envelope]).result()
+    node.when_final(submission.index).result(timeout=10)
+    node.grounds().receipt(submission.index)
+    node.stop()
+
+When something is wrong the node is read-only and says why (`read_only`): it serves and signs
+nothing.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from contracts.machine import Step
+from ledger.canon import Value, encode
+from ledger.codes import APPLIED, Code
+from ledger.entry import BatchEntry, Effects, parse_entry
+from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
+from ledger.errors import Refusal
+from ledger.state import Head
+from ledger.tile import parse_tile_path
+from nodes import publisher as publishing
+from nodes.announcer import Announcer, Parts
+from nodes.clock import BatchClock, Clock, SteadyClock, WallClock
+from nodes.errors import NotFinal, ReadOnly, StoreLost
+from nodes.finality import Cosigner, MirrorHere, WitnessHere, size_of
+from nodes.folder import make_folder
+from nodes.governing import Governing
+from nodes.grounds import Grounds
+from nodes.heads import Heads
+from nodes.intake import Intake
+from nodes.keyring import KeyFile, read_key
+from nodes.mirror import Mirror
+from nodes.publisher import Publisher, edge_at
+from nodes.recovery import Opened, close_clean, free_bytes, open_store
+from nodes.settings import Settings
+from nodes.solo import Hooks, Pace, Replies, Reply, Solo
+from nodes.store import Store, StoreOptions
+from nodes.vault import Vault
+from nodes.watermark import Watermark
+from nodes.witness import Witness
+
+
+class Stage(StrEnum):
+    """How far a statement has come; each contains the ones before it."""
+
+    PENDING = "pending"
+    PROMISED = "promised"
+    """Durable in this node's store."""
+    INCLUDED = "included"
+    """Under a checkpoint that this log has signed."""
+    FINAL = "final"
+    """Under a checkpoint that the trust file's quorum has cosigned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a node knows of a statement.
+
+    `stage` is None when no entry was made or will be made. `code` is None while pending; `refusal`
+    says why, where that is remembered. `index`, `batch`, `time`: of its entry.
+    """
+
+    statement: StatementId
+    stage: Stage | None
+    code: Code | None = None
+    index: int | None = None
+    batch: int | None = None
+    time: int | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing moved: refused without an entry, or logged as refused."""
+        return self.code is not None and self.code not in APPLIED and self.code != Code.HELD
+
+    @property
+    def state(self) -> str:
+        """`pending`, `promised`, `included`, `final`, or `refused` at whatever stage."""
+        return "refused" if self.is_refused or self.stage is None else str(self.stage)
+
+
+class Node:
+    """One node over the folders that `settings` name. `start` before anything else."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        passphrase: bytes | None = None,
+        wall: Clock | None = None,
+        steady: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self._passphrase = passphrase
+        self._wall, self._steady = wall or WallClock(), steady or SteadyClock()
+        self.read_only = ""
+        """Why nothing new is taken; empty when all is well."""
+        self.lost: StoreLost | None = None
+        """Set when the process must end: the state on disk is unknown."""
+        self._refusals: OrderedDict[StatementId, Reply] = OrderedDict()
+        self._memory = threading.Lock()
+        self._orderer: threading.Thread | None = None
+
+    # --- start and stop
+
+    def start(self) -> None:
+        """Open and check the store, load keys, start the threads.
+
+        Raises `Locked`, `StoreLost`, `KeyFileError`; a store that must not be signed leaves the
+        node running and `read_only`.
+        """
+        data, keys = self.settings.data_dir, self.settings.keys
+        make_folder(data)
+        self._keys = {
+            use: read_key(path, use, self._passphrase)
+            for use in ("log", "promise", "mirror", "witness", "vault")
+            if (path := keys / f"{use}.key").exists()
+        }
+        self.opened: Opened = open_store(data / "store", _options(self.settings))
+        self.store: Store = self.opened.store
+        try:
+            self._start(data, keys)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _start(self, data: Path, keys: Path) -> None:
+        self.heads = Heads(data / "heads.sqlite")
+        self._restore_final()
+        self.governing = Governing(self.store)
+        self._watermark = Watermark(keys / "watermark")
+        log_key = self._keys.get("log")
+        signer = None if log_key is None else log_key.signer
+        self.publisher = Publisher(self.store, self._watermark, signer)
+        self.vault = (
+            Vault(data / "vault.sqlite", self._keys["vault"]) if "vault" in self._keys else None
+        )
+        self.cosigners = self._cosigners(data)
+        self.announcer = Announcer(
+            Parts(
+                self.store,
+                self.publisher,
+                self.heads,
+                self.governing,
+                self.cosigners,
+                self.settings,
+                self._wall,
+                self._lose,
+            )
+        )
+        self._intake = Intake(self.store, self.settings.check_threads)
+        self._clock = BatchClock(self._wall, self._steady, last=self.store.head().time)
+        self.solo = Solo(
+            self.store,
+            self._clock,
+            self._intake,
+            Pace(self.settings.batch_window_ms, self.settings.batch_max, self.settings.queue_max),
+            Hooks(self._committed, self.announcer.pause, self._lose),
+        )
+        try:
+            self._check_signing(log_key)
+        except ReadOnly as error:
+            self.read_only = str(error)
+            return
+        self._orderer = threading.Thread(target=self.solo.run, name="relief-orderer")
+        self._orderer.start()
+        self.announcer.start()
+
+    def _restore_final(self) -> None:
+        note = self.heads.newest(final=True)
+        if note is None or size_of(note) > self.store.head().size:
+            return
+        size = size_of(note)
+        with self.store.view() as view:
+            entry = parse_entry(view.entry(size - 1))
+            if not isinstance(entry, BatchEntry):
+                raise StoreLost(f"the final size {size} is not the end of a batch")
+            head = Head(
+                self.store.head().origin,
+                size,
+                entry.batch,
+                entry.time,
+                entry.protocol,
+                entry.state_root,
+                edge_at(view, size),
+            )
+        self.store.restore_final(head)
+
+    def _check_signing(self, log_key: KeyFile | None) -> None:
+        """Whether this node may write and sign; `ReadOnly` says why not."""
+        if log_key is None:
+            raise ReadOnly(f"there is no log key in {self.settings.keys}")
+        free = free_bytes(self.settings.data_dir)
+        if free < self.settings.free_bytes_min:
+            raise ReadOnly(f"{free >> 20:,} MiB are free on the disk: too little to begin")
+        self.publisher.check_start()
+        if self.store.head().size:
+            public = log_key.key.public
+            if all(key.public != public for key in self.governing.log_keys()):
+                raise ReadOnly("the ledger does not know this log key, or has retired it")
+
+    def _cosigners(self, data: Path) -> list[Cosigner]:
+        """The cosigners whose keys are here."""
+        found: list[Cosigner] = []
+        log_key = self._keys.get("log")
+        known = [] if log_key is None else [log_key.signer.verifier]
+        if "mirror" in self._keys and log_key is not None:
+            mirror = Mirror(
+                data / "mirror",
+                self._keys["mirror"].signer,
+                known,
+                self,
+                self._wall,
+                options=_options(self.settings),
+            )
+            found.append(MirrorHere(mirror))
+        if "witness" in self._keys and log_key is not None:
+            signer = self._keys["witness"].signer
+            logs = {log_key.name: known}
+            witness = Witness(data / "witness.sqlite", signer, logs, self._wall)
+            found.append(WitnessHere(witness, self.store))
+        return found
+
+    def stop(self) -> None:
+        """Take nothing more, finish what waits, publish it, leave the marker of a clean stop."""
+        self.solo.stop()
+        if self._orderer is not None:
+            self._orderer.join()
+            self.announcer.stop()
+        self._intake.close()
+        for cosigner in self.cosigners:
+            cosigner.close()
+        self.heads.close()
+        self._watermark.close()
+        if self.vault is not None:
+            self.vault.close()
+        if self.lost is None:
+            close_clean(self.store)
+        else:
+            self.store.close()
+
+    def _lose(self, error: StoreLost) -> None:
+        """Any thread found the store lost: nothing more is signed."""
+        self.lost = self.lost or error
+        self.read_only = str(error)
+        self.solo.stop()
+
+    def confirm_clock(self) -> None:
+        """An operator has compared the clock; authorisations go on."""
+        self._clock.confirm()
+
+    # --- statements
+
+    def submit(self, datas: Sequence[bytes]) -> "Future[Replies]":
+        """Take statements as received bytes, in this order; replies when they are durable.
+
+        Raises `ReadOnly`, `Busy`, `Stopped`. A reply may bear an `error` of its own.
+        """
+        if self.read_only:
+            raise ReadOnly(self.read_only)
+        future = self.solo.submit(datas)
+        future.add_done_callback(self._remember)
+        return future
+
+    def _remember(self, future: "Future[Replies]") -> None:
+        """Keep the refusals that no entry records."""
+        if future.exception() is not None:
+            return
+        for reply in future.result():
+            if reply.statement is None or reply.index is not None or reply.code is None:
+                continue
+            with self._memory:
+                self._refusals[reply.statement] = reply
+                self._refusals.move_to_end(reply.statement)
+                while len(self._refusals) > self.settings.refusals_kept:
+                    self._refusals.popitem(last=False)
+
+    def status(self, statement: StatementId) -> Status | None:
+        """How far a statement has come; None for one that this node does not know."""
+        with self.store.view() as view:
+            index = view.indexes([statement]).get(statement)
+            raw = None if index is None else view.entry(index)
+        if raw is None or index is None:
+            return self._status_without_entry(statement)
+        entry = parse_entry(raw)
+        assert not isinstance(entry, BatchEntry)
+        stage = Stage.PROMISED
+        if index < self.announcer.published_size:
+            stage = Stage.INCLUDED
+        if index < self.announcer.final_size:
+            stage = Stage.FINAL
+        code = Code(str(entry.outcome["code"]))
+        return Status(statement, stage, code, index, entry.batch, entry.time)
+
+    def _status_without_entry(self, statement: StatementId) -> Status | None:
+        if self.solo.is_waiting(statement):
+            return Status(statement, Stage.PENDING)
+        with self._memory:
+            reply = self._refusals.get(statement)
+        if reply is None:
+            return None
+        return Status(statement, None, reply.code, time=reply.time, refusal=reply.refusal)
+
+    def signed_note(self, reply: Reply) -> bytes | None:
+        """This node's signature under a reply: a promise for an entry, a refusal where none was
+        made; DSSE bytes. None without a promise key, and for bytes that were no statement.
+        """
+        key = self._keys.get("promise")
+        if key is None or reply.statement is None or reply.code is None:
+            return None
+        log = self.store.head().origin
+        if reply.index is None:
+            refusal: dict[str, Value] = {
+                "code": str(reply.code),
+                "log": log,
+                "statement": reply.statement,
+                "v": 1,
+            }
+            return sign_dsse(REFUSAL_TYPE, encode(refusal), key.key)
+        deadline = reply.time + self.settings.promise_s
+        # Never behind the statement's own expiry, unless it came late.
+        if reply.expires >= reply.time:
+            deadline = min(deadline, reply.expires)
+        promise: dict[str, Value] = {
+            "deadline": deadline,
+            "log": log,
+            "statement": reply.statement,
+            "v": 1,
+        }
+        return sign_dsse(PROMISE_TYPE, encode(promise), key.key)
+
+    # --- what is published
+
+    def when_published(self, index: int) -> "Future[int]":
+        """Done when entry `index` is under a signed checkpoint."""
+        return self.announcer.when_published(index)
+
+    def when_final(self, index: int) -> "Future[int]":
+        """Done when entry `index` is under a final checkpoint."""
+        return self.announcer.when_final(index)
+
+    def grounds(self, *, final: bool = False) -> Grounds:
+        """The checkpoint proofs stand on: the newest final one, else (unless `final` is wanted) the
+        newest that was offered. `NotFinal` when there is none.
+        """
+        note = self.announcer.final
+        if note is not None:
+            return Grounds(self.store, note, is_final=True)
+        offered = self.heads.newest()
+        if final or offered is None:
+            raise NotFinal("no checkpoint is final yet")
+        return Grounds(self.store, offered, is_final=False)
+
+    def checkpoint(self) -> bytes:
+        """The note for the public; `NotFinal` when there is none."""
+        note = self.announcer.public
+        if note is None:
+            raise NotFinal("no checkpoint is published yet")
+        return note
+
+    def tile(self, path: str) -> bytes:
+        """A tile or bundle by its C2SP path; `FormatError` when the log has none such."""
+        size = max(self.announcer.published_size, self.announcer.final_size)
+        return self.publisher.tile(parse_tile_path(path), size)
+
+    def trust_data(self) -> bytes | None:
+        """The trust file as the ledger's governance gives it."""
+        return self.governing.trust_data()
+
+    def export_public(self, folder: Path, *, final: bool = True) -> int:
+        """Write the log under the newest final (else public) checkpoint as static files."""
+        note = self.announcer.final if final else None
+        note = note if note is not None else self.checkpoint()
+        return publishing.export_public(self.store, note, size_of(note), folder)
+
+    # --- Source: for mirrors and projections
+
+    def size(self) -> int:
+        """Entries that are durable; the end of a batch."""
+        return self.store.head().size
+
+    def entries(self, low: int, high: int) -> Sequence[bytes]:
+        """The bytes of entries low <= index < high; fewer at the end."""
+        with self.store.view() as view:
+            return [raw for _, raw in view.entries(low, high)]
+
+    def effects(self, index: int) -> Effects | None:
+        """The effects of an entry that has only their digest."""
+        with self.store.view() as view:
+            return view.effects(index)
+
+    def _committed(self, made: Step) -> None:
+        self.announcer.wake()
+
+
+def _options(settings: Settings) -> StoreOptions:
+    return StoreOptions(
+        page_cache=settings.page_cache,
+        sqlite_cache=settings.sqlite_cache_bytes,
+        fold_every=settings.fold_every,
+    )

@@ -1,0 +1,203 @@
+"""The publisher: reads back what is committed, signs its checkpoint, and gives it out as C2SP does.
+
+    committed -> read back with another connection, hash again -> watermark -> sign -> publish
+
+Tiles and bundles of any published size are cut from the store on request (C2SP tlog-tiles,
+`docs/spec/tiles.md`); only full tiles and static exports are files. Nothing is signed that does not
+hash to the root: one flipped bit behind a signature ends a log.
+"""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.errors import FormatError
+from ledger.merkle import HASH_SIZE, Frontier, leaf_hash
+from ledger.note import NoteSigner
+from ledger.state import Head
+from ledger.tile import (
+    ENTRIES,
+    TILE_WIDTH,
+    Tile,
+    bundles_of,
+    format_bundle,
+    parse_tile_path,
+    tile_width,
+    tiles_of,
+)
+from nodes import chaos
+from nodes.errors import ReadOnly, StoreLost
+from nodes.folder import make_folder, sync_folder, write_whole
+from nodes.store import Store
+from nodes.view import View
+from nodes.watermark import Watermark
+
+_CHUNK: Final = 1_000
+"""Entries read back under one snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint with the log's signature."""
+
+    head: Head
+    note: bytes
+
+
+class Publisher:
+    """Signs for one store. `publish` is for one thread; the rest for any."""
+
+    def __init__(self, store: Store, watermark: Watermark, signer: NoteSigner | None) -> None:
+        """`signer` None: a node that serves and never signs."""
+        self._store, self._watermark, self._signer = store, watermark, signer
+        # What start-up has checked needs no reading back.
+        head = store.head()
+        self._read = Frontier(head.size, head.edge)
+        self.signed: Signed | None = None
+
+    def check_start(self) -> None:
+        """Raise `ReadOnly` when this key has signed more than the store holds, `StoreLost` when it
+        has signed something else.
+        """
+        mark, head = self._watermark, self._store.head()
+        if mark.size > head.size:
+            raise ReadOnly(
+                f"this key was about to sign size {mark.size:,}, the store ends at {head.size:,}: "
+                "it was restored; catch up from a mirror before anything is signed"
+            )
+        if mark.size and root_at(self._store, mark.size) != mark.root:
+            raise StoreLost(f"size {mark.size:,} was signed with another root than is stored")
+
+    def publish(self, head: Head) -> Signed:
+        """Sign the committed head `head`, at or beyond the last one signed."""
+        if self._signer is None:
+            raise ReadOnly("this node has no log key: it serves and does not sign")
+        chaos.point("publisher.reread")
+        self._read_back(head)
+        self._watermark.raise_to(head.size, head.root())
+        chaos.point("publisher.sign")
+        note = sign_checkpoint(Checkpoint(head.origin, head.size, head.root()), self._signer)
+        chaos.point("publisher.sign.done")
+        self.signed = Signed(head, note)
+        return self.signed
+
+    def _read_back(self, head: Head) -> None:
+        """Hash again, out of the file, every entry between what was read and `head`."""
+        log = self._read.copy()
+        while log.size < head.size:
+            high = min(head.size, log.size + _CHUNK)
+            with self._store.view() as view:
+                leaves = [leaf_hash(raw) for _, raw in view.entries(log.size, high)]
+                if len(leaves) != high - log.size:
+                    raise StoreLost(f"entries {log.size} to {high - 1} are not all in the store")
+                _check_tiles(view, log.size, leaves)
+            log.extend(leaves)
+        if log.size != head.size or log.root() != head.root():
+            raise StoreLost(f"what is stored does not hash to the root of size {head.size}")
+        self._read = log
+
+    # --- serving
+
+    def tile(self, tile: Tile, size: int) -> bytes:
+        """The bytes of a tile or bundle of the published tree of `size`; `FormatError` if it has
+        none of this width.
+        """
+        # A partial tile is served as long as its width was published; a full one for ever.
+        if tile.width > tile_width(tile.level, tile.n, size):
+            raise FormatError("tile", f"the log of {size} entries has no {tile.path}")
+        with self._store.view() as view:
+            return read_tile(view, tile)
+
+
+def read_tile(view: View, tile: Tile) -> bytes:
+    """The bytes of a tile, or of an entry bundle (level `ENTRIES`)."""
+    if tile.level != ENTRIES:
+        return view.tile(tile.level, tile.n, tile.width)
+    first = tile.n * TILE_WIDTH
+    entries = [raw for _, raw in view.entries(first, first + tile.width)]
+    if len(entries) != tile.width:
+        raise FormatError("entry bundle", f"{len(entries)} entries, not {tile.width}")
+    return format_bundle(entries)
+
+
+def _check_tiles(view: View, first: int, leaves: list[bytes]) -> None:
+    """The stored tiles hold these leaf hashes: they are what proofs are made of."""
+    at = first
+    while at < first + len(leaves):
+        n, start = at // TILE_WIDTH, at % TILE_WIDTH
+        width = min(TILE_WIDTH, start + first + len(leaves) - at)
+        stored = view.tile(0, n, width)[start * HASH_SIZE :]
+        own = b"".join(leaves[at - first : at - first + width - start])
+        if stored != own:
+            raise StoreLost(f"tile 0/{n} does not hold the hashes of its entries")
+        at += width - start
+
+
+def root_at(store: Store, size: int) -> bytes:
+    """The root of the log at an earlier size, out of its tiles."""
+    with store.view() as view:
+        return Frontier(size, edge_at(view, size)).root()
+
+
+def edge_at(view: View, size: int) -> tuple[bytes, ...]:
+    """The right edge of the log at a size, out of its tiles."""
+    reader = view.hashes(size)
+    edge = []
+    at = 0
+    while at < size:
+        level = (size - at).bit_length() - 1
+        edge.append(reader(level, at >> level))
+        at += 1 << level
+    return tuple(edge)
+
+
+# --- static export
+
+
+def export_public(store: Store, note: bytes, size: int, folder: Path) -> int:
+    """Write the whole log as static files, which any C2SP client reads; how many were written.
+
+    Tiles and bundles first, `checkpoint` last and by rename: at no moment does a checkpoint in the
+    folder name a tile that is not there. Full tiles that are there already are left.
+    """
+    make_folder(folder)
+    folder.chmod(0o755)
+    written = _export(store, tiles_of(size), folder) + _export(store, bundles_of(size), folder)
+    write_whole(folder / "checkpoint", note, mode=0o644)
+    return written + 1
+
+
+def _export(store: Store, tiles: Iterable[Tile], folder: Path) -> int:
+    written = 0
+    touched: dict[Path, None] = {}
+    for tile in tiles:
+        path = folder / tile.path
+        if tile.width == TILE_WIDTH and path.exists():
+            continue
+        for parent in [path.parent, *path.parent.parents]:
+            if parent == folder.parent:
+                break
+            touched[parent] = None
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with store.view() as view:
+            data = read_tile(view, tile)
+        write_whole(path, data, mode=0o644, sync=False)
+        written += 1
+    for parent in touched:
+        sync_folder(parent)
+    return written
+
+
+def clear_partials(folder: Path, size: int) -> None:
+    """Remove the partial tiles of earlier sizes from an exported folder."""
+    wanted = {folder / tile.path for tile in (*tiles_of(size), *bundles_of(size))}
+    for partial in sorted((folder / "tile").rglob("*.p")):
+        for path in sorted(partial.iterdir()):
+            if path not in wanted:
+                parse_tile_path(path.relative_to(folder).as_posix())  # ours, or it stays
+                path.unlink()
+        if not any(partial.iterdir()):
+            shutil.rmtree(partial)

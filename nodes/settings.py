@@ -1,0 +1,148 @@
+"""Settings of a node, from the environment (`RELIEF_...`) or a maker's arguments.
+
+Each says who may change it and what they could then do. None changes a byte of the log: what the
+ledger allows stands in its entries. `docs/reference/settings.md` lists them.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one node; frozen once read."""
+
+    model_config = SettingsConfigDict(env_prefix="RELIEF_", frozen=True, extra="ignore")
+
+    # --- places
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="Folder of the node's stores. The operator; who may write there can replace "
+        "the node's memory, which start-up and cosigners notice.",
+    )
+    keys_dir: Path | None = Field(
+        default=None,
+        description="Folder of key files and watermark, kept apart from the data so that a "
+        "restored backup cannot bring an old watermark back; `keys` beside the data when not set. "
+        "The operator; who can read opened keys can sign as this node.",
+    )
+    passphrase_file: Path | None = Field(
+        default=None,
+        description="File with the passphrase of sealed key files. The operator; who can read it "
+        "and the key files can sign as this node.",
+    )
+    passphrase_fd: int | None = Field(
+        default=None,
+        ge=0,
+        description="File descriptor with the passphrase, read once; safer than a file. The "
+        "operator; as above.",
+    )
+    # --- the orderer
+
+    batch_window_ms: int = Field(
+        default=50,
+        ge=0,
+        le=5_000,
+        description="How long statements gather after a batch was busy. The operator; longer "
+        "batches answer later and cost less.",
+    )
+    batch_max: int = Field(
+        default=1_000,
+        ge=1,
+        le=2_000,
+        description="Statements in one batch. The operator; larger ones answer later.",
+    )
+    queue_max: int = Field(
+        default=20_000,
+        ge=1,
+        description="Statements that may wait; beyond, senders are told to come again. The "
+        "operator; larger queues take memory (about 5 KB each) and time.",
+    )
+    check_threads: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Threads that check signatures ahead of the batch. The operator; as many as "
+        "processors.",
+    )
+
+    # --- checkpoints and finality
+
+    offer_every_ms: int = Field(
+        default=1_000,
+        ge=0,
+        description="Least time between checkpoints sent for cosigning. The operator; longer makes "
+        "receipts final later.",
+    )
+    heartbeat_s: int = Field(
+        default=900,
+        ge=1,
+        description="After this time the newest checkpoint is cosigned anew though nothing "
+        "happened. The operator; longer lets `/freshness` fail.",
+    )
+    mirrors_before_witnesses: int = Field(
+        default=2,
+        ge=0,
+        description="Mirrors that must have cosigned before plain witnesses are asked (all, if "
+        "fewer). The operator; with 0 a lost writer can leave a witness stuck for ever.",
+    )
+    cosign_timeout_s: int = Field(
+        default=5,
+        ge=1,
+        description="How long one cosigner may take. The operator; longer delays finality.",
+    )
+    unfinal_entries_max: int = Field(
+        default=10_000,
+        ge=1,
+        description="Entries that may wait for finality before authorisations pause; facts go on. "
+        "The operator; more means more to lose with the writer's disk.",
+    )
+    unfinal_max_s: int = Field(
+        default=3_600,
+        ge=1,
+        description="The same in seconds since the last finality. The operator; as above.",
+    )
+    promise_s: int = Field(
+        default=60,
+        ge=1,
+        description="Deadline of a promise behind the batch's time, in seconds. The operator; a "
+        "short one that is not kept is proof against this node.",
+    )
+
+    # --- limits
+
+    refusals_kept: int = Field(
+        default=10_000,
+        ge=0,
+        description="Refusals that made no entry and are remembered for whoever asks again. The "
+        "operator; fewer means a sender must resend to learn the reason.",
+    )
+    free_bytes_min: int = Field(
+        default=1 << 30,
+        ge=0,
+        description="Free room on the disk below which the node does not start to write. The "
+        "operator; less risks a full disk within a batch, which costs time, not entries.",
+    )
+    page_cache: int = Field(
+        default=20_000,
+        ge=16,
+        description="State pages kept in memory, about 2 KB each. The operator; speed only.",
+    )
+    sqlite_cache_bytes: int = Field(
+        default=64 << 20,
+        ge=1 << 20,
+        description="SQLite's own cache of the writer. The operator; speed only.",
+    )
+    fold_every: int = Field(
+        default=32_768,
+        ge=1,
+        description="Statement ids kept in memory before they go into the index, about 300 bytes "
+        "each. The operator; speed and the time of a start after a crash only.",
+    )
+
+    @property
+    def keys(self) -> Path:
+        """The folder of key files and watermark."""
+        return self.keys_dir if self.keys_dir is not None else self.data_dir / "keys"

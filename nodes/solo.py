@@ -1,0 +1,295 @@
+"""The solo orderer: one thread that gives statements their order and has each batch committed.
+
+    submit --parcels--> intake (threads) --> [queue] --> take, step, commit, reply --> publisher
+
+Group commit: a batch starts at once when the orderer is idle; while it is busy, and until the
+window since the start of the last batch is over, statements gather. A reply is given when the batch
+is durable, not before. The queue is bounded: beyond, `Busy`, and the sender's outbox keeps the
+statement.
+
+An error that leaves the store as it was goes to the statements of that batch; `StoreLost` stops the
+orderer for good. A statement on which the state machine itself fails (a fault of ours) is found by
+stepping the batch's statements one by one, and gets the error alone.
+"""
+
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from contracts.machine import Answer, Batch, Step, step
+from ledger.codes import Code
+from ledger.envelope import Statement, StatementId
+from ledger.errors import FormatError, Refusal
+from ledger.kinds import Nature, all_kinds
+from nodes import chaos
+from nodes.clock import BatchClock
+from nodes.errors import Busy, NodeError, Paused, Stopped, StoreLost
+from nodes.intake import PARCEL, Checked, Intake, Read, remembering
+from nodes.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one statement that was sent.
+
+    `statement` is None for bytes that are none. `index`: its entry, None where none was made.
+    `time`: of the batch. `error`: it could not be taken now and nothing was decided; then `code`
+    is None.
+    """
+
+    statement: StatementId | None
+    code: Code | None
+    index: int | None = None
+    refusal: Refusal | None = None
+    time: int = 0
+    expires: int = 0
+    error: NodeError | None = None
+
+
+Replies: TypeAlias = tuple[Reply, ...]
+
+
+@dataclass(slots=True)
+class _Parcel:
+    """Statements that are read and answered together."""
+
+    count: int
+    read: "Future[Read]"
+    done: "Future[Replies]" = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`window_ms` to gather after a busy batch, statements in a batch, statements that may wait."""
+
+    window_ms: int = 50
+    batch_max: int = 1_000
+    queue_max: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the orderer's thread calls: with each step that wrote entries; to ask why
+    authorisations pause (empty: they do not); when the store is lost.
+    """
+
+    after_commit: Callable[[Step], None] = lambda made: None
+    pause: Callable[[], str] = lambda: ""
+    on_lost: Callable[[StoreLost], None] = lambda error: None
+
+
+class Solo:
+    """The orderer over one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: BatchClock,
+        intake: Intake,
+        pace: Pace | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self._store, self._clock, self._intake = store, clock, intake
+        self._pace, self._hooks = pace or Pace(), hooks or Hooks()
+        self._queue: deque[_Parcel] = deque()
+        self._at_work: list[_Parcel] = []
+        self._waiting = 0
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._last_start = 0.0
+        self.lost: StoreLost | None = None
+
+    # --- for any thread
+
+    @property
+    def waiting(self) -> int:
+        """Statements in the queue."""
+        return self._waiting
+
+    def submit(self, datas: Sequence[bytes]) -> "Future[Replies]":
+        """Take statements, as received bytes, in this order; their replies when they are durable.
+
+        Raises `Busy` when they do not fit the queue, all or none of them; `Stopped`; `StoreLost`.
+        """
+        parcels = []
+        with self._wake:
+            if self.lost is not None:
+                raise self.lost
+            if self._stopping:
+                raise Stopped("the node is going down; send it again to the next one")
+            if self._waiting + len(datas) > self._pace.queue_max:
+                raise Busy(f"{self._waiting:,} statements wait already; come again in a second")
+            for at in range(0, len(datas), PARCEL):
+                some = datas[at : at + PARCEL]
+                parcels.append(_Parcel(len(some), self._intake.read(some)))
+            self._queue.extend(parcels)
+            self._waiting += len(datas)
+            self._wake.notify()
+        return parcels[0].done if len(parcels) == 1 else _joined(parcels)
+
+    def is_waiting(self, statement: StatementId) -> bool:
+        """Whether a statement is in the queue or in the batch at work."""
+        with self._wake:
+            return any(
+                isinstance(each, Statement) and each.id == statement
+                for parcel in (*self._queue, *self._at_work)
+                if parcel.read.done() and parcel.read.exception() is None
+                for each in parcel.read.result().statements
+            )
+
+    def stop(self) -> None:
+        """Take nothing more; the orderer's thread ends when the queue is empty."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+
+    # --- the orderer's thread
+
+    def run(self) -> None:
+        """Order until stopped. The thread that calls this owns the store's writer."""
+        while (parcels := self._take()) is not None:
+            try:
+                self._order(parcels)
+                self._store.maintain()
+            except StoreLost as error:
+                self._lose(error, parcels)
+                return
+            except (sqlite3.Error, OSError) as error:
+                self._lose(StoreLost(str(error)), parcels)
+                return
+
+    def _take(self) -> list[_Parcel] | None:
+        """Parcels for the next batch; None at the end."""
+        with self._wake:
+            while not self._queue and not self._stopping:
+                self._wake.wait()
+            # Gather until the window since the last start is over, unless a batch is full.
+            end = self._last_start + self._pace.window_ms / 1000
+            while self._waiting < self._pace.batch_max and not self._stopping:
+                left = end - time.monotonic()
+                if left <= 0:
+                    break
+                self._wake.wait(left)
+            if not self._queue:
+                return None
+            taken: list[_Parcel] = []
+            room = self._pace.batch_max
+            while self._queue and (not taken or self._queue[0].count <= room):
+                parcel = self._queue.popleft()
+                taken.append(parcel)
+                room -= parcel.count
+            self._waiting -= sum(parcel.count for parcel in taken)
+            self._at_work = taken
+            self._last_start = time.monotonic()
+        return taken
+
+    def _order(self, parcels: Sequence[_Parcel]) -> None:
+        chaos.point("orderer.taken")
+        reads = [parcel.read.result() for parcel in parcels]
+        statements = [
+            each for read in reads for each in read.statements if isinstance(each, Statement)
+        ]
+        checked: Checked = {}
+        for read in reads:
+            checked.update(read.checked)
+        replies = iter(self._decide(statements, checked))
+        for parcel, read in zip(parcels, reads, strict=True):
+            answers = tuple(
+                next(replies) if isinstance(each, Statement) else _malformed(each)
+                for each in read.statements
+            )
+            parcel.done.set_result(answers)
+        chaos.point("orderer.answered")
+
+    def _decide(self, statements: Sequence[Statement], checked: Checked) -> list[Reply]:
+        """One reply for each statement, in order; those that made entries are durable."""
+        now = self._clock.next()
+        why = "the clock is not confirmed" if self._clock.is_paused else self._hooks.pause()
+        taken = [each for each in statements if not (why and _is_authorisation(each))]
+        decided = iter(self._batch(now, taken, checked) if taken else ())
+        return [
+            Reply(each.id, None, error=Paused(f"authorisations pause: {why}; facts go on"))
+            if why and _is_authorisation(each)
+            else next(decided)
+            for each in statements
+        ]
+
+    def _batch(self, now: int, statements: Sequence[Statement], checked: Checked) -> list[Reply]:
+        try:
+            made = step(self._store, Batch(now, tuple(statements)), check=remembering(checked))
+            chaos.point("orderer.stepped")
+        except (StoreLost, sqlite3.Error, OSError):
+            raise
+        except Exception as error:
+            if len(statements) > 1:
+                # One of them makes the machine fail: a fault of ours. The others must not wait.
+                return [self._batch(now, [each], checked)[0] for each in statements]
+            failed = NodeError(f"the state machine failed on {statements[0].id}: {error!r}")
+            return [Reply(statements[0].id, None, error=failed)]
+        try:
+            self._store.commit(made)
+        except StoreLost:
+            raise
+        except NodeError as error:
+            return [Reply(each.id, None, error=error) for each in statements]
+        if not made.is_empty:
+            self._hooks.after_commit(made)
+        return [
+            _reply(each, answer, max(now, made.head.time))
+            for each, answer in zip(statements, made.answers, strict=True)
+        ]
+
+    def _lose(self, error: StoreLost, parcels: Sequence[_Parcel]) -> None:
+        with self._wake:
+            self.lost = error
+            left = [*parcels, *self._queue]
+            self._queue.clear()
+            self._waiting = 0
+        for parcel in left:
+            if not parcel.done.done():
+                parcel.done.set_exception(error)
+        self._hooks.on_lost(error)
+
+
+def _is_authorisation(statement: Statement) -> bool:
+    kind = all_kinds().get((statement.kind, statement.v))
+    return kind is not None and kind.nature is Nature.AUTHORISATION and statement.kind != "genesis"
+
+
+def _reply(statement: Statement, answer: Answer, now: int) -> Reply:
+    return Reply(
+        statement.id, answer.code, answer.index, answer.refusal, now, statement.expires_time
+    )
+
+
+def _malformed(error: FormatError) -> Reply:
+    where = f"{error.thing} {error.where}".strip()
+    return Reply(None, error.code, refusal=Refusal(error.code, where, {"wanted": error.why}))
+
+
+def _joined(parcels: Sequence[_Parcel]) -> "Future[Replies]":
+    """One future for all parcels, in their order; the first error if there is one."""
+    whole: Future[Replies] = Future()
+    left = [len(parcels)]
+    lock = threading.Lock()
+
+    def arrived(_: "Future[Replies]") -> None:
+        with lock:
+            left[0] -= 1
+            if left[0]:
+                return
+        try:
+            whole.set_result(tuple(reply for each in parcels for reply in each.done.result()))
+        except Exception as error:
+            whole.set_exception(error)
+
+    for parcel in parcels:
+        parcel.done.add_done_callback(arrived)
+    if not parcels:
+        whole.set_result(())
+    return whole

@@ -1,0 +1,73 @@
+"""The watermark: the largest checkpoint this key was about to sign, on disk before the signature.
+
+It is kept with the keys, apart from the store. A store that is restored from a backup is behind its
+watermark, and signs nothing until it has caught up with everything that others have seen: else one
+key would sign two histories. Who may write the file can make the node forget what it signed.
+
+One file of two slots, written in turn and synced, each with a hash over itself: a torn write leaves
+the other slot.
+"""
+
+import hashlib
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+from nodes import chaos
+from nodes.errors import StoreLost
+from nodes.folder import make_folder, write_whole
+
+_BODY: Final = struct.Struct(">8sQQ32s")
+_MAGIC: Final = b"relief-w"
+_SLOT: Final = 512
+"""Bytes from slot to slot: one sector, so that a torn write spoils one slot only."""
+
+
+class Watermark:
+    """The watermark in the file `path`; made when it is not there. For one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            make_folder(path.parent)
+            write_whole(path, bytes(2 * _SLOT))
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._turn, self.size, self.root = self._read()
+
+    def _read(self) -> tuple[int, int, bytes]:
+        data = os.pread(self._file, 2 * _SLOT, 0)
+        best = (0, 0, bytes(32))
+        broken = 0
+        for at in (0, _SLOT):
+            body = data[at : at + _BODY.size]
+            if body == bytes(_BODY.size):
+                continue
+            stored = data[at + _BODY.size : at + _BODY.size + 32]
+            magic, turn, size, root = _BODY.unpack(body) if len(body) == _BODY.size else (b"",) * 4
+            if magic != _MAGIC or hashlib.sha256(body).digest() != stored:
+                broken += 1
+                continue
+            best = max(best, (turn, size, root))
+        if broken == 2 or (broken and best[0] == 0) or len(data) != 2 * _SLOT:
+            raise StoreLost(f"{self.path} is damaged: nobody knows what this key has signed")
+        return best
+
+    def raise_to(self, size: int, root: bytes) -> None:
+        """Make `size` and `root` durable; `StoreLost` for a smaller size, or a second root."""
+        if size < self.size or (size == self.size and root != self.root):
+            raise StoreLost(
+                f"about to sign size {size}, but size {self.size} was signed with another history"
+            )
+        if size == self.size:
+            return
+        body = _BODY.pack(_MAGIC, self._turn + 1, size, root)
+        chaos.point("watermark.write")
+        os.pwrite(self._file, body + hashlib.sha256(body).digest(), (self._turn + 1) % 2 * _SLOT)
+        os.fdatasync(self._file)
+        chaos.point("watermark.write.done")
+        self._turn, self.size, self.root = self._turn + 1, size, root
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
