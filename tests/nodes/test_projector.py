@@ -8,6 +8,7 @@ that speaks to a database runs on SQLite and on a PostgreSQL server of its own.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from ledger.entry import Effects
 from nodes.nounviews import PROJECTIONS
 from nodes.projector import OtherLog, Projector, open_views
 from nodes.rebuild import rebuild
-from nodes.views import Balance, Entry, Lot, Position, columns, table_of
+from nodes.views import Balance, Entry, Lot, Position, columns, keys_of, table_of
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -308,6 +309,21 @@ def test_columns_are_integers_and_texts_and_never_null() -> None:
         for column in columns(view):
             assert type(column.type).__name__ in ("Whole", "Word"), column
             assert not column.nullable, column
+
+
+def test_the_page_lists_every_table_and_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "spec" / "projections.md").read_text()
+    listed = {
+        name: (keys.replace("`", "").split(), others.replace("`", "").split())
+        for name, keys, others in re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?)\|", page, re.MULTILINE)
+    }
+    assert listed == {
+        table_of(view).name: (
+            list(keys_of(view)),
+            [c.name for c in columns(view) if c.name not in keys_of(view)],
+        )
+        for view in PROJECTIONS
+    }
 
 
 def test_sqlite_holds_what_it_is_given(tmp_path: Path) -> None:
