@@ -48,10 +48,16 @@ class Leg:
         """Where the money of a label stands: in transit, or paid to the class of the payee."""
         return line.account(f"paid:{self.class_}" if label.startswith("paid:") else label)
 
-    def put(self, book: Book, *, paid: int = 0, back: int = 0, beyond: int = 0) -> "Leg":
+    def put(
+        self, book: Book, *, asked: int = 0, paid: int = 0, back: int = 0, beyond: int = 0
+    ) -> "Leg":
         """Write the row, its figures changed by so much."""
         leg = replace(
-            self, paid=self.paid + paid, back=self.back + back, beyond=self.beyond + beyond
+            self,
+            asked=self.asked + asked,
+            paid=self.paid + paid,
+            back=self.back + back,
+            beyond=self.beyond + beyond,
         )
         assert min(leg.paid, leg.back, leg.beyond, leg.transit) >= 0, leg
         row: dict[str, Value] = {

@@ -25,6 +25,7 @@ class Money(Books):
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self._references = 1_000
+        self.sent: list[tuple[str, dict[str, Any], Ran]] = []
 
     def fresh(self) -> str:
         self._references += 1
@@ -93,8 +94,10 @@ class Money(Books):
     def _send(self, kind: str, body: dict[str, Any], by: Any, rest: dict[str, Any]) -> Ran:
         """`time` and `waited` go to `run`; anything else is a field of the body, None to leave out."""
         own = {name: rest.pop(name) for name in ("time", "waited") if name in rest}
-        fields = {**body, **rest}
-        return self.run(kind, {k: v for k, v in fields.items() if v is not None}, *by, **own)
+        fields = {k: v for k, v in {**body, **rest}.items() if v is not None}
+        ran = self.run(kind, fields, *by, **own)
+        self.sent.append((kind, fields, ran))
+        return ran
 
     # What a test looks at
 
