@@ -26,6 +26,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 Language = Annotated[
     str, typer.Option("--language", help="zh-Hant, zh-Hans or en; else of the environment.")
 ]
+PassphraseFd = Annotated[
+    int | None, typer.Option("--passphrase-fd", help="File descriptor with the passphrase.")
+]
+PassphraseFile = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="File with the passphrase.")
+]
+Unsealed = Annotated[bool, typer.Option("--unsealed", help="Keys in plain files: for trials only.")]
 Trust = Annotated[
     Path | None, typer.Option("--trust", help="Which logs and witnesses you believe.")
 ]
@@ -56,6 +63,73 @@ def verify(
 
     run(
         lambda console: work(console, target, trust=trust, entry=entry, second=second_opinion),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
+def init(  # noqa: PLR0913, PLR0917
+    folder: Annotated[Path | None, typer.Option("--dir", help="The new ledger's folder.")] = None,
+    origin: Annotated[str, typer.Option("--origin", help="The log's name, for ever.")] = "",
+    description: Annotated[
+        Path | None, typer.Option("--from", help="A description in YAML; see --example.")
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print a description with comments, and stop.")
+    ] = False,
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    unsealed: Unsealed = False,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Make the folder of a new ledger: keys, settings, genesis, trust file."""
+    from tools import init as found  # noqa: PLC0415
+
+    run(
+        lambda console: (
+            found.show_example(console, origin)
+            if example
+            else found.init(
+                console,
+                folder,
+                origin=origin,
+                description=description,
+                fd=passphrase_fd,
+                file=passphrase_file,
+                unsealed=unsealed,
+            )
+        ),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
+def keygen(
+    path: Annotated[Path, typer.Argument(help="The new key file.")],
+    use: Annotated[str, typer.Option("--use", help="author, device, log, mirror, witness ..")],
+    name: Annotated[str, typer.Option("--name", help="Whose key it is; for notes its name.")] = "",
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    unsealed: Unsealed = False,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Make one key for one use, sealed with a passphrase."""
+    from tools.keygen import keygen as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(
+            console,
+            path,
+            use=use,
+            name=name,
+            fd=passphrase_fd,
+            file=passphrase_file,
+            unsealed=unsealed,
+        ),
         as_json=as_json,
         language=language,
     )
