@@ -26,10 +26,13 @@ from ledger.canon import Value
 from ledger.entry import LotEffect
 from ledger.envelope import StatementId
 from ledger.limits import CHAIN_MAX
-from ledger.mix import Mix, join, split, without
+from ledger.mix import Mix, join, without
 from ledger.state import State
 
 Condition = Literal["good", "damaged"]
+
+SOURCES = {"ext:donor": "gift", "ext:vendor": "paid", "ext:requisition": "requisition"}
+"""Account -> first word of the source that it stands for; contra accounts: `found`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +196,18 @@ def living_ends(state: State, named: Lot, place: str) -> Iterator[Lot]:
         if named.place == place:
             yield named
         return
-    todo, seen = [named.first], {named.first}
-    while todo and len(seen) <= CHAIN_MAX:
-        first = todo.pop()
-        onward = []
-        for lot_id in heads_of(state, first):
-            lot = the_lot(state, lot_id)
-            if lot.lives:
-                if lot.place == place and f"={lot_id}" not in seen:
-                    seen.add(f"={lot_id}")  # two inputs of one merge lead to the same lot
-                    yield lot
-            elif lot.first not in seen:
-                seen.add(lot.first)
-                onward.append(lot.first)
-        todo.extend(reversed(onward))
+    # Depth first, so that parts of an earlier output come before the next output.
+    todo, seen = list(reversed(heads_of(state, named.first))), {named.first}
+    met: dict[str, None] = {}
+    while todo and len(seen) + len(met) <= CHAIN_MAX:
+        lot = the_lot(state, todo.pop())
+        if lot.lives:
+            if lot.place == place and lot.id not in met:  # inputs of one merge lead to one lot
+                yield lot
+            met[lot.id] = None
+        elif lot.first not in seen:
+            seen.add(lot.first)
+            todo.extend(reversed(heads_of(state, lot.first)))
 
 
 def living_at(state: State, item: str, place: str, *, after: int = -1) -> Iterator[Lot]:
@@ -313,12 +314,17 @@ def undo(book: Book, effects: Sequence[LotEffect]) -> list[Lot]:
 
 def _back_to(lot: Lot) -> tuple[tuple[str, int, Mix], ...]:
     # What came from accounts goes back there; what came from lots is in those that are put back.
-    left, to = lot.mix, []
-    for name, n in lot.source:
-        part, left = split(left, n)
-        if "/" not in name:
-            to.append((name, n, part))
-    return tuple(to)
+    accounts = [(name, n) for name, n in lot.source if "/" not in name]
+    return tuple((name, n, ((source_of(lot, name), n),)) for name, n in accounts)
+
+
+def source_of(lot: Lot, account: str) -> str:
+    """The source in the composition of `lot` that stands for what it got from `account`."""
+    if len(lot.mix) == 1:
+        return lot.mix[0][0]
+    word = SOURCES.get(account, "found")
+    named = [name for name, _ in lot.mix if name.startswith(f"{word}:")]
+    return next((name for name in named if name.endswith(lot.statement)), named[0])
 
 
 def _put_back(book: Book, lot: Lot) -> Lot:

@@ -6,8 +6,6 @@ Method: short stories of two or three statements on a book in memory, which chec
 and accounts agree; then what a correction needs: lots put back as if nothing had been drawn.
 """
 
-from typing import Any
-
 import pytest
 from books import Books
 from goods import (
@@ -25,12 +23,10 @@ from goods import (
     receive,
     split,
     stock,
+    undone,
 )
 
-from ledger.book import Book
-from ledger.envelope import StatementId
-from ledger.indexes import Indexes
-from ledger.lots import find_lot, living_ends, parse_lot, spenders, the_lot, undo, whole_end
+from ledger.lots import find_lot, living_ends, parse_lot, spenders, the_lot, whole_end
 from ledger.state import State
 
 
@@ -150,6 +146,15 @@ def test_outputs_of_a_split_carry_on_in_order(books: Books) -> None:
     assert living(books, "rice") == {ran.lot("r1"): 5}
 
 
+def test_parts_of_an_earlier_output_come_before_the_next_output(books: Books) -> None:
+    (lot,) = stock(books, "rice", 12)
+    cut = split(books, lot, 4, 6, 2)
+    first, second = split(books, cut.lot(0), 1, 3), split(books, cut.lot(1), 2, 4)
+    state = State(books.reader)
+    ends = [end.id for end in living_ends(state, the_lot(state, lot), "site:depot")]
+    assert ends == [first.lot(0), first.lot(1), second.lot(0), second.lot(1), cut.lot(2)]
+
+
 def test_a_rest_carries_on_and_not_the_parts_split_off(books: Books) -> None:
     (lot,) = stock(books, "rice", 10)
     cut = split(books, lot, 4)
@@ -182,6 +187,19 @@ def test_parts_that_meet_again_are_one_end(books: Books) -> None:
     state = State(books.reader)
     ends = list(living_ends(state, the_lot(state, lot), "site:depot"))
     assert [end.quantity for end in ends] == [10]
+
+
+def test_the_search_of_a_chain_is_bounded(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lot,) = stock(books, "rice", 10)
+    last = lot
+    for n in range(5):
+        sites = ("depot", "square") if n % 2 == 0 else ("square", "depot")
+        last = move(books, draw(last, 10), source=sites[0], to=sites[1]).lot()
+    state = State(books.reader)
+    for most, found in ((4, 0), (5, 1)):
+        monkeypatch.setattr("ledger.lots.CHAIN_MAX", most)
+        ends = list(living_ends(state, the_lot(state, lot), "site:square"))
+        assert [end.id for end in ends] == [last][:found], most
 
 
 def test_arrived_lots_carry_on_what_was_dispatched(books: Books) -> None:
@@ -248,26 +266,6 @@ def test_spent_lots_say_which_sources_went_where(books: Books) -> None:
 
 
 # ---- undoing ------------------------------------------------------------------------------------
-
-
-def undone(books: Books, ran: Any, *, name: str = "ff") -> Book:
-    """Undo the effects of a statement, as a correction does: lots, then moves, in reverse."""
-    state = State(books.reader)
-    book = Book(
-        state,
-        Indexes(state),
-        time=books.time,
-        index=0,
-        statement=StatementId(name * 32),
-        attested=False,
-    )
-    undo(book, ran.effects.lots)
-    for commodity, source, target, n in reversed(ran.effects.moves):
-        book.move(commodity, target, source, n)
-    for pair, raw in state.changes().items():
-        books.reader.put(pair, raw)
-    books.check()
-    return book
 
 
 def test_a_hand_out_undone_puts_its_lot_back(books: Books) -> None:

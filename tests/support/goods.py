@@ -4,6 +4,12 @@ from typing import Any
 
 from books import Books, Ran
 
+from ledger.book import Book
+from ledger.envelope import StatementId
+from ledger.indexes import Indexes
+from ledger.lots import undo
+from ledger.state import State
+
 STORE, SHIP, COUNT, HAND = (
     "county/storekeeper",
     "county/shipper",
@@ -161,3 +167,23 @@ def hand_out(
     }
     kept = {key: value for key, value in body.items() if value is not None}
     return books.run("disbursement.handout", kept, HAND, waited=waited)
+
+
+def undone(books: Books, ran: Any, *, name: str = "ff") -> Book:
+    """Undo the effects of a statement, as a correction does: lots, then moves, in reverse."""
+    state = State(books.reader)
+    book = Book(
+        state,
+        Indexes(state),
+        time=books.time,
+        index=0,
+        statement=StatementId(name * 32),
+        attested=False,
+    )
+    undo(book, ran.effects.lots)
+    for commodity, source, target, n in reversed(ran.effects.moves):
+        book.move(commodity, target, source, n)
+    for pair, raw in state.changes().items():
+        books.reader.put(pair, raw)
+    books.check()
+    return book
