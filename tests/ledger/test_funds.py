@@ -77,7 +77,7 @@ def book_of(books: Books) -> Book:
 
 
 def drawn(text: str) -> Book:
-    """A line drawn with one letter a position: f free, a allocated:x, v void under free .."""
+    """A line drawn with one letter a position: f free, a allocated:x, p paid:1."""
     stacks = {"f": ["free"], "a": ["free", "allocated:x"], "p": ["free", "paid:1"]}
     books = Books()
     low = 0
