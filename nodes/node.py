@@ -261,6 +261,10 @@ class Node:
         self.read_only = str(error)
         self.solo.stop()
 
+    def now(self) -> int:
+        """Unix seconds by this node's clock, which cosigners here use too."""
+        return self._wall.now()
+
     def confirm_clock(self) -> None:
         """An operator has compared the clock; authorisations go on."""
         self._clock.confirm()
