@@ -8,7 +8,8 @@ nobody asks for, and every row whose languages name different values.
 from collections.abc import Mapping
 from typing import Final
 
-from ledger.sentences import Triple, language_index
+from ledger.phrases import Triple
+from ledger.sentences import language_index
 
 MESSAGES: Final[Mapping[str, Triple]] = {
     # every page

@@ -12,7 +12,7 @@ and journals. Of places and values only what the ledger itself could have writte
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -25,7 +25,9 @@ from api.language import negotiate
 from ledger.codes import Code
 from ledger.errors import FormatError, Refusal
 from ledger.kinds import all_kinds
-from ledger.sentences import WHAT, Triple, language_index, sentence
+from ledger.phrases import PHRASES, Triple
+from ledger.sentences import WHAT, language_index, sentence
+from nodes.errors import Busy, NodeError, NotFinal, Paused, ReadOnly, Stopped, StoreFull, StoreLost
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -42,7 +44,9 @@ class Trouble(StrEnum):
     ENCODED_BODY = "encoded_body"
     TOO_MANY_REQUESTS = "too_many_requests"
     BUSY = "busy"
+    PAUSED = "paused"
     READ_ONLY = "read_only"
+    NO_ROOM = "no_room"
     NOT_FINAL_YET = "not_final_yet"
     INTERNAL = "internal"
 
@@ -147,6 +151,28 @@ TROUBLES: Final[Mapping[Trouble, tuple[int, Triple, Triple]]] = {
             "查詢照常；請稍後再送，或送到其他成員的節點。",
         ),
     ),
+    Trouble.PAUSED: (
+        503,
+        (
+            "Authorisations pause; facts are still taken",
+            "授权类陈述暂停，事实照常收",
+            "授權類陳述暫停，事實照常收",
+        ),
+        (
+            "Keep the statement and send it again after Retry-After.",
+            "请保留陈述，在 Retry-After 之后重送。",
+            "請保留陳述，在 Retry-After 之後重送。",
+        ),
+    ),
+    Trouble.NO_ROOM: (
+        507,
+        ("The node has no room left on its disk", "节点磁盘已满", "節點磁碟已滿"),
+        (
+            "Nothing was kept; send it again later, or to another member's node.",
+            "没有留下任何内容；请稍后再送，或送到其他成员的节点。",
+            "沒有留下任何內容；請稍後再送，或送到其他成員的節點。",
+        ),
+    ),
     Trouble.NOT_FINAL_YET: (
         503,
         (
@@ -189,6 +215,17 @@ STATUSES: Final[Mapping[Code, int]] = {
 has taken the statement, and says what became of it."""
 
 
+_OF_NODE: Final[Sequence[tuple[type[NodeError], Trouble]]] = (
+    (Busy, Trouble.BUSY),
+    (StoreFull, Trouble.NO_ROOM),
+    (ReadOnly, Trouble.READ_ONLY),
+    (StoreLost, Trouble.READ_ONLY),
+    (Stopped, Trouble.READ_ONLY),
+    (Paused, Trouble.PAUSED),
+    (NotFinal, Trouble.NOT_FINAL_YET),
+)
+
+
 class Problem(Exception):
     """Raised anywhere under an endpoint; the app turns it into its answer."""
 
@@ -199,24 +236,36 @@ class Problem(Exception):
         where: str = "",
         values: Mapping[str, int | str] | None = None,
         headers: Mapping[str, str] | None = None,
+        status: int | None = None,
+        signed: bytes | None = None,
     ) -> None:
-        self.code, self.where = code, where
+        """`signed`: the node's signature under a refusal, a DSSE envelope."""
+        self.code, self.where, self._status, self.signed = code, where, status, signed
         self.values, self.headers = dict(values or {}), dict(headers or {})
         super().__init__(str(code))
 
     @classmethod
-    def of(cls, refusal: Refusal) -> "Problem":
+    def of(cls, refusal: Refusal, signed: bytes | None = None) -> "Problem":
         """The problem of a statement that made no entry."""
-        return cls(refusal.code, where=refusal.where, values=refusal.values)
+        return cls(refusal.code, where=refusal.where, values=refusal.values, signed=signed)
 
     @classmethod
     def of_format(cls, error: FormatError) -> "Problem":
         """The problem of bytes that are no statement."""
-        return cls(error.code, where=error.where)
+        where = f"{error.thing} {error.where}".strip()
+        return cls(error.code, where=where, values={"wanted": error.why})
+
+    @classmethod
+    def of_node(cls, error: NodeError) -> "Problem":
+        """The problem of a node that cannot do it now; when to ask again stands in the answer."""
+        trouble = next((t for kind, t in _OF_NODE if isinstance(error, kind)), Trouble.BUSY)
+        return cls(trouble, headers={"Retry-After": str(error.retry_s)}, status=error.status)
 
     @property
     def status(self) -> int:
         """HTTP status."""
+        if self._status is not None:
+            return self._status
         if isinstance(self.code, Trouble):
             return TROUBLES[self.code][0]
         return STATUSES.get(self.code, 422)
@@ -253,6 +302,8 @@ def answer(problem: Problem, request: Request) -> Response:
     """The answer to a request that raised `problem`."""
     language = negotiate(request.headers.get("accept-language", ""))
     body: dict[str, Any] = describe(problem.code, problem.where, problem.values, language)
+    if problem.signed is not None:
+        body["signed"] = json.loads(problem.signed)
     body["status"] = problem.status
     body["type"] = f"/problems/{problem.code}"
     headers = {"Content-Language": language, "Cache-Control": "no-store", **problem.headers}
@@ -263,16 +314,30 @@ def answer(problem: Problem, request: Request) -> Response:
 # --- what may be shown
 
 _HEX_ID: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{64})(?:/[rb]?[0-9]{1,6})?")
+_PLACE: Final = re.compile(r"[0-9]{1,6}")
+"""A number of a byte or line, far too short for anybody's telephone or document."""
 _WORD: Final = re.compile(r"([A-Za-z_]+)((?:\[[0-9]{1,4}\])?)")
 _OUR_WORDS: Final = frozenset(
     {
-        *("account", "after", "author", "body", "commodity", "cosigners", "direction", "entry"),
+        *(
+            "account",
+            "after",
+            "author",
+            "body",
+            "byte",
+            "character",
+            "commodity",
+            "cosigners",
+            "direction",
+            "entry",
+        ),
         *("envelope", "expires", "id", "index", "key", "keyid", "kind", "language", "limit"),
         *("line", "log", "lot", "occurred_at", "of", "outcome", "path", "payload"),
         *("payloadtype", "sig", "signature", "signatures", "size", "state", "statement", "tag"),
         *("time", "v", "wait", "payloadType"),
     }
 )
+_WANTED: Final = re.compile(r"(?!two by key)[A-Za-z0-9 ,.:;()+/{}-]{1,120}")
 _SENDERS_VALUES: Final = frozenset({"key", "log", "tag", "value"})
 """Names of values that may hold a text as it was sent; shown only when it is an id in hex."""
 
@@ -289,7 +354,7 @@ def safe_place(where: str) -> str:
     """
     shown: list[str] = []
     for part in where.split(" "):
-        if _HEX_ID.fullmatch(part):
+        if _HEX_ID.fullmatch(part) or _PLACE.fullmatch(part):
             shown.append(part)
             continue
         known: list[str] = []
@@ -305,11 +370,16 @@ def safe_place(where: str) -> str:
 
 def safe_values(values: Mapping[str, int | str]) -> dict[str, int | str]:
     """The values that are numbers, ids in hex, or words of the ledger's own."""
-    return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, int) or name not in _SENDERS_VALUES or _HEX_ID.fullmatch(value)
-    }
+    return {name: value for name, value in values.items() if _is_ours(name, value)}
+
+
+def _is_ours(name: str, value: int | str) -> bool:
+    if isinstance(value, int) or _HEX_ID.fullmatch(value):
+        return True
+    if name == "wanted":
+        # The decoder's own words; where it quotes what it read, there are marks of quotation.
+        return value in PHRASES or _WANTED.fullmatch(value) is not None
+    return name not in _SENDERS_VALUES
 
 
 @cache

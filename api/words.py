@@ -8,7 +8,8 @@ them in a sentence. Every triple is English, simplified and traditional Chinese,
 from collections.abc import Mapping
 from typing import Final
 
-from ledger.sentences import Triple, language_index
+from ledger.phrases import Triple
+from ledger.sentences import language_index
 
 KINDS: Final[Mapping[str, Triple]] = {
     "genesis": ("The ledger was founded", "账本成立", "帳本成立"),

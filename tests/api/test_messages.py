@@ -16,7 +16,8 @@ from api.messages import MESSAGES, say
 from api.words import ACCOUNTS, KINDS, REASONS, TONNE, UNITS
 from ledger.book import SIDES
 from ledger.kinds import all_kinds
-from ledger.sentences import LANGUAGES, Triple
+from ledger.phrases import Triple
+from ledger.sentences import LANGUAGES
 
 API = Path(__file__).resolve().parents[2] / "api"
 TABLES: Mapping[str, Mapping[str, Triple]] = {

@@ -1,0 +1,65 @@
+"""What became of a statement: `GET /v1/statements/{id}`, and the answer to its submission.
+
+    pending    waits for its batch            promised   durable here, signed for by this node
+    included   under a signed checkpoint      final      under a quorum's; comes with its proof
+    refused    no entry was made: the code says why, and nothing of it is kept for ever
+
+A statement that was logged as refused is `included` or `final` like any other: that it was refused,
+and by which code, is on the ledger. `applied` says whether it moved anything.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api.gate import READ, GatedRoute, allow
+from api.problems import Problem, Trouble, describe
+from api.wire import StatementPath, json_answer, language_of, node_of
+from ledger.codes import APPLIED
+from ledger.envelope import StatementId
+from ledger.proof import format_proof
+from nodes.node import Node, Stage, Status
+
+router = APIRouter(route_class=GatedRoute, tags=["Statements"])
+
+
+@router.get("/v1/statements/{statement}", summary="What became of a statement")
+@allow(READ)
+def statement(statement: StatementPath, request: Request) -> Response:
+    """State, code, entry and, once it is final, its proof."""
+    node = node_of(request)
+    status = node.status(StatementId(statement))
+    if status is None:
+        raise Problem(Trouble.NOT_FOUND)
+    return json_answer(status_value(node, status, language_of(request)))
+
+
+def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
+    """A status as JSON: with the entry's links, the reason of a refusal, the proof when final."""
+    found: dict[str, Any] = {
+        "state": "refused" if status.stage is None else str(status.stage),
+        "statement": status.statement,
+    }
+    if status.code is not None:
+        found["code"] = str(status.code)
+        found["applied"] = status.code in APPLIED
+        if status.is_refused:
+            refusal = status.refusal
+            where, values = (refusal.where, refusal.values) if refusal else ("", {})
+            said = describe(status.code, where, values, language)
+            found.update({name: said[name] for name in ("title", "detail", "next_step")})
+    if status.index is not None:
+        found.update(index=status.index, batch=status.batch, time=status.time)
+        found["links"] = links(status.index, status.statement)
+    if status.stage is Stage.FINAL and status.index is not None:
+        found["proof"] = format_proof(node.grounds(final=True).prove(status.index)).decode()
+    return found
+
+
+def links(index: int, statement: str) -> dict[str, str]:
+    """Where an entry, its proof and its receipt are."""
+    found = {"entry": f"/v1/entries/{index}", "page": f"/e/{index}"}
+    found["proof"] = f"/v1/entries/{index}/proof"
+    if statement:
+        found["receipt"] = f"/v1/receipts/{statement}"
+    return found

@@ -1,0 +1,214 @@
+"""Traces: what became of a gift, and where a lot came from or went.
+
+    GET /v1/donations/{id}/trace              attribution: parts that sum to the gift exactly
+    GET /v1/lots/{id}/trace?direction=up|down custody: a graph of lots, quantities on its edges
+
+First in, first used is how pooled money is attributed: a convention, and the answer says so.
+Custody of goods is exact: an edge is what a statement took from one lot and put into another.
+"""
+
+from collections.abc import Iterator
+from json import loads
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.funds import view_as_of
+from api.gate import READ, GatedRoute, allow
+from api.problems import Problem, Trouble
+from api.statements import links
+from api.wire import json_answer, node_of, views_of
+from ledger.lots import Lot, parse_lot
+from nodes import holdings, queries
+from nodes.view import View
+
+NODES_MAX: Final = 500
+"""Lots of one trace; where there are more, `more` names those that were not followed."""
+
+GiftId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{64}(/(0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15})?$",
+        description="Statement id of a donation or list, or one row of a list: "
+        "`{statement}/{offset}-{amount}`.",
+    ),
+]
+LotPath = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{64}/[rb]?(0|[1-9][0-9]{0,5})$",
+        description="Lot id: `{statement}/{n}`.",
+    ),
+]
+
+router = APIRouter(route_class=GatedRoute, tags=["Traces"])
+
+
+# --- gifts
+
+
+@router.get("/v1/donations/{gift:path}/trace", summary="What became of a gift")
+@allow(READ)
+def donation(gift: GiftId, request: Request) -> Response:
+    """The parts of a donation, of a list, or of one row of a list, by position."""
+    statement, _, row = gift.partition("/")
+    offset, _, amount = row.partition("-")
+    with queries.reading(views_of(request)) as session:
+        found = holdings.donation(session, statement)
+        if found is None:
+            raise Problem(Trouble.NOT_FOUND)
+        parts = list(found.parts)
+        if row:
+            parts = _cut(parts, int(offset), int(amount))
+            if sum(part.amount for part in parts) != int(amount):
+                raise Problem(Trouble.NOT_FOUND)
+        value: dict[str, Any] = {
+            "amount": sum(part.amount for part in parts),
+            "as_of": view_as_of(queries.as_of(session)),
+            "corrected_by": [entry.index for entry in found.corrected_by],
+            "currency": found.donation.commodity,
+            "donation": gift,
+            "gifts": 1 if row else found.donation.gifts,
+            "kind": found.donation.kind,
+            "line": found.donation.line,
+            "links": links(found.entry.index, statement),
+            "method": "attribution: first in, first used, by position on the fund line",
+            "parts": [_part(part) for part in parts],
+            "received_at": found.entry.time,
+        }
+        for part in value["parts"]:
+            part.update(_spend(session, part))
+    return json_answer(value)
+
+
+def _cut(parts: list[holdings.Part], offset: int, amount: int) -> list[holdings.Part]:
+    """The positions [offset, offset + amount) of a gift, counted through all its parts."""
+    found, at = [], 0
+    for part in parts:
+        low = max(offset, at) - at + part.low
+        high = min(offset + amount, at + part.amount) - at + part.low
+        if low < high:
+            found.append(holdings.Part(part.line, low, high, part.label, part.void))
+        at += part.amount
+    return found
+
+
+def _part(part: holdings.Part) -> dict[str, Any]:
+    state, _, name = part.label.partition(":")
+    found: dict[str, Any] = {
+        "amount": part.amount,
+        "from": part.low,
+        "line": part.line,
+        "state": state,
+        "to": part.high,
+    }
+    if state == "allocated":
+        found["purpose"] = name
+    elif name:
+        found["statement"] = name
+    if part.void:
+        found["taken_back"] = True
+    return found
+
+
+def _spend(session: Any, part: dict[str, Any]) -> dict[str, Any]:
+    """For money on its way or paid: to what class, for what, in which area, by which entry."""
+    if part["state"] not in ("transit", "paid") or "statement" not in part:
+        return {}
+    row = holdings.disbursement(session, part["statement"])
+    if row is None:
+        return {}
+    return {
+        "area": row.area,
+        "entry": row.entry,
+        "payee_class": row.payee_class,
+        "purpose": row.purpose,
+    }
+
+
+# --- lots
+
+
+@router.get("/v1/lots/{lot:path}/trace", summary="Where a lot came from, or went")
+@allow(READ)
+def lot(
+    lot: LotPath,
+    request: Request,
+    direction: Annotated[
+        Literal["up", "down"], Query(description="`up`: to its sources; `down`: to its ends.")
+    ] = "down",
+) -> Response:
+    """Lots as `nodes`; what went from one to another or to an account as `edges`, with `n`."""
+    node = node_of(request)
+    with node.store.view() as view:
+        found = _walk(view, lot, direction)
+        if not found["nodes"]:
+            raise Problem(Trouble.NOT_FOUND)
+        head = view.head()
+        found["as_of"] = {"batch": head.batch, "size": head.size, "time": head.time}
+    found.update(direction=direction, lot=lot, method="custody: exact, from statement to statement")
+    return json_answer(found)
+
+
+def _walk(view: View, start: str, direction: str) -> dict[str, Any]:
+    """Breadth first, each lot once, at most `NODES_MAX` of them."""
+    nodes: dict[str, dict[str, Any]] = {}
+    edges: list[dict[str, Any]] = []
+    waiting, more = [start], []
+    while waiting:
+        name = waiting.pop(0)
+        if name in nodes:
+            continue
+        if len(nodes) == NODES_MAX:
+            more.append(name)
+            continue
+        found = _find(view, name)
+        if found is None:
+            continue
+        nodes[name] = _lot_value(found)
+        for source, target, n in _edges(view, found, direction):
+            edges.append({"from": source, "n": n, "to": target})
+            other = source if direction == "up" else target
+            if "/" in other and ":" not in other:
+                waiting.append(other)
+    return {"edges": edges, "more": sorted(set(more)), "nodes": list(nodes.values())}
+
+
+def _find(view: View, lot_id: str) -> Lot | None:
+    raw = view.rows([("lots", lot_id)]).get(("lots", lot_id))
+    return None if raw is None else parse_lot(lot_id, loads(raw))
+
+
+def _edges(view: View, lot: Lot, direction: str) -> Iterator[tuple[str, str, int]]:
+    """(from, to, quantity): lots and accounts that a lot was made of, or went to."""
+    if direction == "up":
+        for source, n in lot.source:
+            yield source, lot.id, n
+        return
+    for target, n, _ in lot.spent_to:
+        yield lot.id, target, n
+    if lot.rest:
+        rest = _find(view, lot.rest)
+        if rest is not None:
+            yield lot.id, rest.id, rest.quantity
+
+
+def _lot_value(lot: Lot) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "condition": lot.condition,
+        "custodian": lot.custodian,
+        "item": lot.item,
+        "lives": lot.lives,
+        "lot": lot.id,
+        "mix": [[name, n] for name, n in lot.mix],
+        "owner": lot.owner,
+        "place": lot.place,
+        "proof": f"/v1/state/lots/{lot.id}",
+        "quantity": lot.quantity,
+        "statement": lot.statement,
+    }
+    if lot.expiry is not None:
+        value["expiry"] = lot.expiry
+    if lot.spent_by:
+        value["spent_by"] = lot.spent_by
+    return value
