@@ -24,11 +24,12 @@ from ledger.fund_draws import (
     funds_of,
 )
 from ledger.funds import take
-from ledger.handout import HANDOUT, RELEASE
+from ledger.handout import HANDOUT
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers, second_key_limit
 from ledger.money_rights import check_right
 from ledger.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
+from ledger.release import RELEASE
 from ledger.rights import RightId
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
 from ledger.state import Pair

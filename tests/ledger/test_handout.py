@@ -86,7 +86,7 @@ def test_no_more_than_the_right(books: Books, n: int, code: str) -> None:
     assert ran.code == code
     if code != "ok":
         assert ran.refusal is not None
-        assert ran.refusal.where == "body.right"
+        assert ran.refusal.where == "body.entitlement"
         key = f"rice of {KEY}"
         assert ran.refusal.values == {"key": key, "asked": n, "left": 10, "entry": issued}
 
@@ -132,10 +132,10 @@ def test_a_lot_is_not_released_twice(books: Books) -> None:
     (lot,) = stock(books, "rice", 5)
     stock(books, "rice", 100)
     release(books, draw(lot, 3))
-    ran = release(books, draw(lot, 3), right=right(OTHER_TAG))
+    ran = release(books, draw(lot, 3), entitlement=right(OTHER_TAG))
     assert ran.refusal is not None
     assert ran.refusal.values["left"] == 2
-    assert release(books, draw(lot, 2), right=right(OTHER_TAG)).code == "ok"
+    assert release(books, draw(lot, 2), entitlement=right(OTHER_TAG)).code == "ok"
 
 
 def test_two_names_of_one_lot_do_not_make_it_larger(books: Books) -> None:
@@ -186,7 +186,7 @@ def test_the_window_of_a_right(books: Books) -> None:
     later = {**right(), "cycle": "later"}
     for at, code in ((4, "not_eligible"), (5, "ok"), (9, "ok"), (10, "not_eligible")):
         books.time = start + at
-        assert release(books, draw(lot, 1), right=later).code == code, at
+        assert release(books, draw(lot, 1), entitlement=later).code == code, at
 
 
 def test_a_retired_household_gets_nothing(books: Books) -> None:
@@ -209,17 +209,17 @@ def test_the_first_code_in_the_order_of_precedence(books: Books) -> None:
 def test_an_open_point_gives_to_whoever_comes(books: Books) -> None:
     (lot,) = stock(books, "water", 50, site="square")
     (other,) = stock(books, "water", 50)
-    ran = release(books, draw(lot, 50), site="square", right=None)
+    ran = release(books, draw(lot, 50), site="square", entitlement=None)
     assert ran.code == "ok"
     assert "right" not in books.row("legs", ran.id)
-    assert release(books, draw(other, 1), site="depot", right=None).code == "not_eligible"
+    assert release(books, draw(other, 1), site="depot", entitlement=None).code == "not_eligible"
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"right": {**right(), "tag": OTHER_TAG}}, "unknown_reference"),
-        ({"right": {**right(), "cycle": "week-9"}}, "unknown_reference"),
+        ({"entitlement": {**right(), "tag": OTHER_TAG}}, "unknown_reference"),
+        ({"entitlement": {**right(), "cycle": "week-9"}}, "unknown_reference"),
         ({"site": "nowhere"}, "unknown_reference"),
         ({"lines": [draw(f"{NOWHERE}/0", 1)]}, "unknown_reference"),
         ({"lines": []}, "malformed"),
@@ -227,7 +227,7 @@ def test_an_open_point_gives_to_whoever_comes(books: Books) -> None:
 )
 def test_a_release_names_what_is_there(books: Books, change: dict[str, Any], code: str) -> None:
     (lot,) = stock(books, "rice", 100)
-    body = {"lines": [draw(lot, 1)], "right": right(), "site": "depot", **change}
+    body = {"lines": [draw(lot, 1)], "entitlement": right(), "site": "depot", **change}
     ran = books.run("disbursement.release", body, HAND, "relief/approver", waited=True)
     assert ran.code == code
 
@@ -246,7 +246,7 @@ def test_who_may_release(books: Books, signers: tuple[str, ...], code: str) -> N
     books.add_actor("county/alias", "approver", person="distributor")
     books.add_actor("county/x", "distributor", sites=["square"])
     (lot,) = stock(books, "rice", 100)
-    body = {"lines": [draw(lot, 1)], "right": right(), "site": "depot"}
+    body = {"lines": [draw(lot, 1)], "entitlement": right(), "site": "depot"}
     assert books.run("disbursement.release", body, *signers).code == code
 
 
@@ -402,7 +402,7 @@ def test_many_households_in_one_statement(books: Books) -> None:
 
 def test_an_open_point_shows_totals_only(books: Books) -> None:
     (lot,) = stock(books, "water", 50, site="square")
-    released = release(books, draw(lot, 50), site="square", right=None)
+    released = release(books, draw(lot, 50), site="square", entitlement=None)
     body = {
         "lines": [draw(lot, 48)],
         "manifest": {"root": "ab" * 32, "size": 64},

@@ -149,7 +149,7 @@ def right(tag: str = TAG) -> dict[str, str]:
 
 def release(books: Books, *lines: dict[str, Any], site: str = "depot", **rest: Any) -> Ran:
     """A release for the right of TAG, properly signed."""
-    body = {"lines": list(lines), "right": right(), "site": site, **rest}
+    body = {"lines": list(lines), "entitlement": right(), "site": site, **rest}
     kept = {key: value for key, value in body.items() if value is not None}
     return books.run("disbursement.release", kept, HAND, "relief/approver")
 
