@@ -133,3 +133,85 @@ def keygen(
         as_json=as_json,
         language=language,
     )
+
+
+@app.command()
+def sign(
+    path: Annotated[Path, typer.Argument(help="A statement (DSSE) that names its signers.")],
+    key: Annotated[
+        list[Path] | None, typer.Option("--key", help="Your key file; without it, only look.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; sign what is shown.")] = False,
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Show what a statement says, and add your signature to it."""
+    from tools.sign import sign as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(
+            console, path, tuple(key or ()), fd=passphrase_fd, file=passphrase_file, yes=yes
+        ),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
+def submit(  # noqa: PLR0913, PLR0917
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="DSSE or NDJSON files, or bodies in YAML or JSON.")
+    ] = None,
+    to: Annotated[str, typer.Option("--to", help="Address of the node.")] = "",
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="A ledger's folder: its outbox and trust file.")
+    ] = None,
+    outbox: Annotated[
+        Path | None, typer.Option("--outbox", help="Where statements are kept until answered.")
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", help="Kind of a body, as stock.count.")] = "",
+    key: Annotated[
+        list[Path] | None, typer.Option("--key", help="Key file; the author's first.")
+    ] = None,
+    log: Annotated[str, typer.Option("--log", help="Origin of the log that is meant.")] = "",
+    trust: Trust = None,
+    occurred_at: Annotated[
+        int | None, typer.Option("--occurred-at", help="When it happened, in Unix seconds.")
+    ] = None,
+    expires: Annotated[
+        int | None, typer.Option("--expires", help="Seconds from now until it may be entered.")
+    ] = None,
+    wait: Annotated[str, typer.Option("--wait", help="included, final, or no.")] = "included",
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Sign statements, keep them, send them; sending again is free."""
+    from tools.submit import Wish  # noqa: PLC0415
+    from tools.submit import submit as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(
+            console,
+            Wish(
+                files=tuple(files or ()),
+                to=to,
+                home=folder,
+                outbox=outbox,
+                trust=trust,
+                log=log,
+                kind=kind,
+                keys=tuple(key or ()),
+                fd=passphrase_fd,
+                passphrase_file=passphrase_file,
+                occurred_at=occurred_at,
+                expires_s=expires,
+                wait=wait,
+            ),
+        ),
+        as_json=as_json,
+        language=language,
+    )
