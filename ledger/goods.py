@@ -53,11 +53,6 @@ Lines = Annotated[tuple[Draw, ...], Length(1, LOTS_MAX)]
 """Lines of one statement that name lots."""
 
 
-def malformed(where: str, wanted: str) -> Refused:
-    """A body whose fields do not go together."""
-    return Refused(Code.MALFORMED, where, wanted=wanted)
-
-
 # ---- references and reading ahead ---------------------------------------------------------------
 
 

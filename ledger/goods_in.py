@@ -16,13 +16,13 @@ from ledger.codes import Code
 from ledger.draws import Draws, Extra
 from ledger.entries.catalogue import Earmark
 from ledger.envelope import StatementId
+from ledger.errors import Refused
 from ledger.goods import (
     Device,
     Serials,
     custodian_of,
     expect_second,
     known_site,
-    malformed,
     site_named,
 )
 from ledger.kinds import Kind, Nature, Reference
@@ -46,7 +46,11 @@ class Source:
 
     def __post_init__(self) -> None:
         if (self.kind == "purchase") != (self.instruction is not None):
-            raise malformed("body.source.instruction", "an instruction where goods are bought")
+            raise Refused(
+                Code.MALFORMED,
+                "body.source.instruction",
+                wanted="an instruction where goods are bought",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Line:
 
     def __post_init__(self) -> None:
         if (self.pack is None) != (self.count is None):
-            raise malformed("body.lines.pack", "pack and count together")
+            raise Refused(Code.MALFORMED, "body.lines.pack", wanted="pack and count together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Receive:
     def __post_init__(self) -> None:
         items = [row.item for row in self.advised or ()]
         if len(items) != len(dict.fromkeys(items)):
-            raise malformed("body.advised", "each item once")
+            raise Refused(Code.MALFORMED, "body.advised", wanted="each item once")
 
 
 def _named(body: Receive) -> Iterator[Reference]:

@@ -21,6 +21,7 @@ from ledger.codes import Code
 from ledger.draws import Draws
 from ledger.entries.household import is_eligible
 from ledger.envelope import StatementId
+from ledger.errors import Refused
 from ledger.gifts import Manifest
 from ledger.goods import (
     Device,
@@ -32,7 +33,6 @@ from ledger.goods import (
     known_site,
     lots_named,
     lots_read,
-    malformed,
     open_leg,
     site_named,
     take_out,
@@ -80,15 +80,19 @@ class Handout:
     def __post_init__(self) -> None:
         forms = [self.rows is not None, self.manifest is not None, self.organisation is not None]
         if forms.count(True) != 1 or (self.rows is None) != (self.lines is not None):
-            raise malformed("body", "rows, or lines with a manifest or an organisation")
+            raise Refused(
+                Code.MALFORMED, "body", wanted="rows, or lines with a manifest or an organisation"
+            )
         if forms[0] != (self.cycle is not None) or forms[0] != (self.purpose is not None):
-            raise malformed("body.cycle", "cycle and purpose with rows")
+            raise Refused(Code.MALFORMED, "body.cycle", wanted="cycle and purpose with rows")
         if self.confirmation == "witness" and self.reason is None:
-            raise malformed("body.reason", "a reason where a witness confirms")
-        if len(self.all_lines()) > HANDOUT_LINES_MAX:
-            raise malformed("body.rows", f"at most {HANDOUT_LINES_MAX} lines")
-        if len(dict.fromkeys(line.lot for line in self.all_lines())) > LOTS_MAX:
-            raise malformed("body.rows", f"at most {LOTS_MAX} lots")
+            raise Refused(Code.MALFORMED, "body.reason", wanted="a reason where a witness confirms")
+        lines = len(self.all_lines())
+        if lines > HANDOUT_LINES_MAX:
+            raise Refused(Code.MALFORMED, "body.rows", value=lines, high=HANDOUT_LINES_MAX)
+        lots = len(dict.fromkeys(line.lot for line in self.all_lines()))
+        if lots > LOTS_MAX:
+            raise Refused(Code.MALFORMED, "body.rows", value=lots, high=LOTS_MAX)
 
     def all_lines(self) -> tuple[Draw, ...]:
         """The lines of all rows, in order."""

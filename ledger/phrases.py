@@ -58,5 +58,18 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "an entitlement to money": ("现金领取资格", "現金領取資格"),
     "a power of two": ("二的幂", "二的冪"),
+    "rows, or lines with a manifest or an organisation": (
+        "按户的行，或附清单或机构的行",
+        "按戶的行，或附清單或機構的行",
+    ),
+    "cycle and purpose with rows": ("按户发放须写明期次与用途", "按戶發放須寫明期次與用途"),
+    "a reason where a witness confirms": ("由见证人确认时须说明原因", "由見證人確認時須說明原因"),
+    "each item once": ("每种物资只列一次", "每種物資只列一次"),
+    "each household once": ("每户只列一次", "每戶只列一次"),
+    "another site": ("另一个地点", "另一個地點"),
+    "an end after its beginning": ("结束时间晚于开始时间", "結束時間晚於開始時間"),
+    "lines or money": ("物资或金额，二者择一", "物資或金額，二者擇一"),
+    "an instruction where goods are bought": ("采购物资须写明付款指令", "採購物資須寫明付款指令"),
+    "pack and count together": ("包装与件数须同时写明", "包裝與件數須同時寫明"),
     "false: no contract is in force yet": ("false：尚无有效规则", "false：尚無有效規則"),
 }

@@ -139,7 +139,7 @@ def _check_within(right: Right, asked: Mapping[str, int]) -> None:
     for item, n in asked.items():
         left = right.left.get(item, 0)
         if n > left:
-            key = f"{item} of {right.key}"
+            key = f"{right.key}: {item}"
             raise Refused(
                 Code.NOT_ENOUGH, "body.entitlement", key=key, asked=n, left=left, entry=right.entry
             )

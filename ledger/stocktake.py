@@ -15,7 +15,8 @@ from ledger.book import Book
 from ledger.codes import Code
 from ledger.draws import Draws, Extra
 from ledger.envelope import StatementId
-from ledger.goods import Device, custodian_of, expect_second, known_site, malformed, site_named
+from ledger.errors import Refused
+from ledger.goods import Device, custodian_of, expect_second, known_site, site_named
 from ledger.kinds import Kind, Nature, Reference
 from ledger.limits import LINES_MAX
 from ledger.lots import Lot, find_lot
@@ -49,7 +50,7 @@ class Count:
     def __post_init__(self) -> None:
         items = [line.item for line in self.lines]
         if len(items) != len(dict.fromkeys(items)):
-            raise malformed("body.lines", "each item once")
+            raise Refused(Code.MALFORMED, "body.lines", wanted="each item once")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ledger.codes import Code
 from ledger.entries.household import is_eligible
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.goods import close_leg, malformed, reserve, reserved
+from ledger.goods import close_leg, reserve, reserved
 from ledger.kinds import Kind, Nature, Reference
 from ledger.limits import LINES_MAX, TAGS_MAX
 from ledger.members import Place, Signers
@@ -52,7 +52,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.from_ >= self.to:
-            raise malformed("body.window", "an end after its beginning")
+            raise Refused(Code.MALFORMED, "body.window", wanted="an end after its beginning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Issue:
 
     def __post_init__(self) -> None:
         if (self.lines is None) == (self.money is None):
-            raise malformed("body.lines", "lines or money")
+            raise Refused(Code.MALFORMED, "body.lines", wanted="lines or money")
         if len(self.tags) != len(dict.fromkeys(self.tags)):
-            raise malformed("body.tags", "each household once")
+            raise Refused(Code.MALFORMED, "body.tags", wanted="each household once")
         items = [line.item for line in self.lines or ()]
         if len(items) != len(dict.fromkeys(items)):
-            raise malformed("body.lines", "each item once")
+            raise Refused(Code.MALFORMED, "body.lines", wanted="each item once")
 
     def key(self, tag: str) -> str:
         """Key of the right of one household."""

@@ -30,7 +30,6 @@ from ledger.goods import (
     known_site,
     lots_named,
     lots_read,
-    malformed,
     open_leg,
     reserve,
     reserved,
@@ -70,9 +69,9 @@ class Order:
     def __post_init__(self) -> None:
         items = [line.item for line in self.lines]
         if len(items) != len(dict.fromkeys(items)):
-            raise malformed("body.lines", "each item once")
+            raise Refused(Code.MALFORMED, "body.lines", wanted="each item once")
         if self.from_ == self.to:
-            raise malformed("body.to", "another site")
+            raise Refused(Code.MALFORMED, "body.to", wanted="another site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class Dispatch:
 
     def __post_init__(self) -> None:
         if self.from_ == self.to:
-            raise malformed("body.to", "another site")
+            raise Refused(Code.MALFORMED, "body.to", wanted="another site")
 
 
 # ---- order --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ledger.book import Book
 from ledger.codes import Code
 from ledger.draws import Draws, Part
 from ledger.envelope import StatementId
+from ledger.errors import Refused
 from ledger.goods import (
     Device,
     Draw,
@@ -23,7 +24,6 @@ from ledger.goods import (
     known_site,
     lots_named,
     lots_read,
-    malformed,
     site_named,
     take_out,
 )
@@ -63,7 +63,7 @@ class Move:
 
     def __post_init__(self) -> None:
         if self.from_ == self.to:
-            raise malformed("body.to", "another site")
+            raise Refused(Code.MALFORMED, "body.to", wanted="another site")
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def test_no_more_than_the_right(books: Books, n: int, code: str) -> None:
     if code != "ok":
         assert ran.refusal is not None
         assert ran.refusal.where == "body.entitlement"
-        key = f"rice of {KEY}"
+        key = f"{KEY}: rice"
         assert ran.refusal.values == {"key": key, "asked": n, "left": 10, "entry": issued}
 
 
