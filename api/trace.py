@@ -7,11 +7,12 @@ First in, first used is how pooled money is attributed: a convention, and the an
 Custody of goods is exact: an edge is what a statement took from one lot and put into another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from json import loads
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from api.funds import view_as_of
 from api.gate import READ, GatedRoute, allow
@@ -19,8 +20,8 @@ from api.problems import Problem, Trouble
 from api.statements import links
 from api.wire import json_answer, node_of, views_of
 from ledger.lots import Lot, parse_lot
+from ledger.state import Head, Pair
 from nodes import holdings, queries
-from nodes.view import View
 
 NODES_MAX: Final = 500
 """Lots of one trace; where there are more, `more` names those that were not followed."""
@@ -51,34 +52,42 @@ router = APIRouter(route_class=GatedRoute, tags=["Traces"])
 @allow(READ)
 def donation(gift: GiftId, request: Request) -> Response:
     """The parts of a donation, of a list, or of one row of a list, by position."""
+    with queries.reading(views_of(request)) as session:
+        value = follow_gift(session, gift)
+    if value is None:
+        raise Problem(Trouble.NOT_FOUND)
+    return json_answer(value)
+
+
+def follow_gift(session: Session, gift: str) -> dict[str, Any] | None:
+    """The trace of a gift, out of any views of the log; None where there is no such gift."""
     statement, _, row = gift.partition("/")
     offset, _, amount = row.partition("-")
-    with queries.reading(views_of(request)) as session:
-        found = holdings.donation(session, statement)
-        if found is None:
-            raise Problem(Trouble.NOT_FOUND)
-        parts = list(found.parts)
-        if row:
-            parts = _cut(parts, int(offset), int(amount))
-            if sum(part.amount for part in parts) != int(amount):
-                raise Problem(Trouble.NOT_FOUND)
-        value: dict[str, Any] = {
-            "amount": sum(part.amount for part in parts),
-            "as_of": view_as_of(queries.as_of(session)),
-            "corrected_by": [entry.index for entry in found.corrected_by],
-            "currency": found.donation.commodity,
-            "donation": gift,
-            "gifts": 1 if row else found.donation.gifts,
-            "kind": found.donation.kind,
-            "line": found.donation.line,
-            "links": links(found.entry.index, statement),
-            "method": "attribution: first in, first used, by position on the fund line",
-            "parts": [_part(part) for part in parts],
-            "received_at": found.entry.time,
-        }
-        for part in value["parts"]:
-            part.update(_spend(session, part))
-    return json_answer(value)
+    found = holdings.donation(session, statement)
+    if found is None:
+        return None
+    parts = list(found.parts)
+    if row:
+        parts = _cut(parts, int(offset), int(amount))
+        if sum(part.amount for part in parts) != int(amount):
+            return None
+    value: dict[str, Any] = {
+        "amount": sum(part.amount for part in parts),
+        "as_of": view_as_of(queries.as_of(session)),
+        "corrected_by": [entry.index for entry in found.corrected_by],
+        "currency": found.donation.commodity,
+        "donation": gift,
+        "gifts": 1 if row else found.donation.gifts,
+        "kind": found.donation.kind,
+        "line": found.donation.line,
+        "links": links(found.entry.index, statement),
+        "method": "attribution: first in, first used, by position on the fund line",
+        "parts": [_part(part) for part in parts],
+        "received_at": found.entry.time,
+    }
+    for part in value["parts"]:
+        part.update(_spend(session, part))
+    return value
 
 
 def _cut(parts: list[holdings.Part], offset: int, amount: int) -> list[holdings.Part]:
@@ -141,16 +150,32 @@ def lot(
     """Lots as `nodes`; what went from one to another or to an account as `edges`, with `n`."""
     node = node_of(request)
     with node.store.view() as view:
-        found = _walk(view, lot, direction)
-        if not found["nodes"]:
-            raise Problem(Trouble.NOT_FOUND)
-        head = view.head()
-        found["as_of"] = {"batch": head.batch, "size": head.size, "time": head.time}
-    found.update(direction=direction, lot=lot, method="custody: exact, from statement to statement")
+        found = follow_lot(view, lot, direction)
+    if found is None:
+        raise Problem(Trouble.NOT_FOUND)
     return json_answer(found)
 
 
-def _walk(view: View, start: str, direction: str) -> dict[str, Any]:
+class Rows(Protocol):
+    """The state, as a trace of lots reads it."""
+
+    def head(self) -> Head: ...
+
+    def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]: ...
+
+
+def follow_lot(view: Rows, lot: str, direction: str) -> dict[str, Any] | None:
+    """The trace of a lot, out of any state of the log; None where there is no such lot."""
+    found = _walk(view, lot, direction)
+    if not found["nodes"]:
+        return None
+    head = view.head()
+    found["as_of"] = {"batch": head.batch, "size": head.size, "time": head.time}
+    found.update(direction=direction, lot=lot, method="custody: exact, from statement to statement")
+    return found
+
+
+def _walk(view: Rows, start: str, direction: str) -> dict[str, Any]:
     """Breadth first, each lot once, at most `NODES_MAX` of them."""
     nodes: dict[str, dict[str, Any]] = {}
     edges: list[dict[str, Any]] = []
@@ -174,12 +199,12 @@ def _walk(view: View, start: str, direction: str) -> dict[str, Any]:
     return {"edges": edges, "more": sorted(set(more)), "nodes": list(nodes.values())}
 
 
-def _find(view: View, lot_id: str) -> Lot | None:
+def _find(view: Rows, lot_id: str) -> Lot | None:
     raw = view.rows([("lots", lot_id)]).get(("lots", lot_id))
     return None if raw is None else parse_lot(lot_id, loads(raw))
 
 
-def _edges(view: View, lot: Lot, direction: str) -> Iterator[tuple[str, str, int]]:
+def _edges(view: Rows, lot: Lot, direction: str) -> Iterator[tuple[str, str, int]]:
     """(from, to, quantity): lots and accounts that a lot was made of, or went to."""
     if direction == "up":
         for source, n in lot.source:
