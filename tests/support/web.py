@@ -29,7 +29,7 @@ class Reply:
 async def live(app: ASGIApp) -> AsyncIterator[int]:
     """Serve `app` in this event loop; gives the port."""
     serving = server(app)
-    serving.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+    serving.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(serving._serve())
     while not serving.started:
         assert not task.done(), "the server did not start"
