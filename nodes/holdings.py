@@ -302,13 +302,13 @@ def open_legs(
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a household may have of a commodity, and how much of goods was handed to it since.
+    """What a household may have of a commodity, and how much of it was drawn since.
 
-    What a correction took away is not counted.
+    Drawn: handed out, or instructed and not come back. What a correction took away is not counted.
     """
 
     entitlement: Entitlement
-    given: int
+    drawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,11 +344,16 @@ def household(session: Session, tag: str) -> HouseholdView | None:
         got.append(Got(line, said.state if said else "", corrected is not None))
     keys = (col(Entitlement.cycle), col(Entitlement.purpose), col(Entitlement.commodity))
     issued = select(Entitlement).where(col(Entitlement.tag) == tag).order_by(*keys)
-    rights = [Right(right, _given(right, got)) for right in session.scalars(issued)]
+    paid = session.scalars(select(Disbursement).where(col(Disbursement.tag) == tag)).all()
+    payments = [row for row in paid if not corrections_of(session, row.statement)]
+    rights = [
+        Right(right, _handed(right, got) + _instructed(right, payments))
+        for right in session.scalars(issued)
+    ]
     return HouseholdView(row, rights, got)
 
 
-def _given(right: Entitlement, got: Sequence[Got]) -> int:
+def _handed(right: Entitlement, got: Sequence[Got]) -> int:
     wanted = (right.cycle, right.purpose, right.commodity)
     return sum(
         one.handed.quantity
@@ -356,4 +361,13 @@ def _given(right: Entitlement, got: Sequence[Got]) -> int:
         if not one.corrected
         and one.handed.entry > right.entry
         and (one.handed.cycle, one.handed.purpose, one.handed.item) == wanted
+    )
+
+
+def _instructed(right: Entitlement, payments: Sequence[Disbursement]) -> int:
+    wanted = (right.cycle, right.purpose, right.commodity)
+    return sum(
+        row.amount - row.back
+        for row in payments
+        if (row.cycle, row.purpose, row.commodity) == wanted
     )

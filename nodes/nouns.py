@@ -179,6 +179,7 @@ def _donation(work: Work, fact: Fact) -> None:
 
 def _instruct(work: Work, fact: Fact) -> None:
     body = fact.body
+    payee = body["payee"]
     row: Row = {
         "statement": fact.statement,
         "entry": fact.index,
@@ -187,7 +188,9 @@ def _instruct(work: Work, fact: Fact) -> None:
         "paid": 0,
         "back": 0,
         "beyond": 0,
-        "payee_class": body["payee"]["class"],
+        "payee_class": payee["class"],
+        "tag": payee["tag"] if payee["class"] == "household" else "",
+        "cycle": body.get("entitlement", {}).get("cycle", ""),
         "purpose": body["purpose"],
         "area": body["area"],
     }

@@ -98,11 +98,16 @@ class Donation(Projection, table=True):
 class Disbursement(Projection, table=True):
     """Money to be paid: `amount` instructed, of it `paid` and come `back`, in minor units.
 
-    `beyond` was paid without being asked for. `payee_class` is all that is said of who is paid.
+    `beyond` was paid without being asked for. `tag` names a household and `cycle` the right that it
+    fulfils; of any other payee `payee_class` is all that is said.
     """
 
     __tablename__ = "disbursement"
-    __table_args__ = (Index("disbursement_entry", "entry"), PLAIN)
+    __table_args__ = (
+        Index("disbursement_entry", "entry"),
+        Index("disbursement_tag", "tag", "cycle", "purpose"),
+        PLAIN,
+    )
     statement: str = key(Word)
     entry: int = whole()
     commodity: str = word()
@@ -111,6 +116,8 @@ class Disbursement(Projection, table=True):
     back: int = whole()
     beyond: int = whole()
     payee_class: str = word()
+    tag: str = word()
+    cycle: str = word()
     purpose: str = word()
     area: str = word()
 

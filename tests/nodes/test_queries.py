@@ -6,13 +6,15 @@ and against each other.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ledgers import DAY, NOW
 from projections import LedgerSource, lite, state_of
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from stories import Story
+from stories import GENERAL, Story
 
 from contracts.memory import MemoryLedger
 from ledger.entry import StatementEntry, parse_entry
@@ -233,8 +235,10 @@ def test_lots_and_open_legs(session: Session, memory: MemoryLedger) -> None:
     for place in ("site:depot", "site:point"):
         here = [k for k, row in lots.items() if "spent" not in row and row["place"] == place]
         assert sorted(lot.lot for lot in holdings.lots_at(session, place)) == sorted(here)
-    rice = holdings.lots_at(session, "site:depot", item="rice")
-    assert rice and {lot.item for lot in rice} == {"rice"}
+        for item in ("rice", "n95"):
+            of_item = [key for key in here if lots[key]["item"] == item]
+            found = holdings.lots_at(session, place, item=item)
+            assert sorted(lot.lot for lot in found) == sorted(of_item)
     legs = holdings.open_legs(session)
     assert [leg.time for leg in legs] == sorted(leg.time for leg in legs)
     late = holdings.open_legs(session, due_before=memory.head().time)
@@ -247,27 +251,81 @@ def test_lots_and_open_legs(session: Session, memory: MemoryLedger) -> None:
 
 
 def test_what_households_got_fits_what_is_left(session: Session, memory: MemoryLedger) -> None:
-    """left = quantity - given, as far as it reaches, where no release keeps any of it."""
+    """left = quantity - drawn, as far as it reaches, where no release keeps any of it."""
+    legs = state_of(memory, "legs").values()
     kept = {
-        row["right"]
-        for row in state_of(memory, "legs").values()
-        if "right" in row and "closed" not in row
+        row["right"] for row in legs if "site" in row and "right" in row and "closed" not in row
     }
-    checked = 0
+    rights = state_of(memory, "entitlements")
+    checked = {"CNY": 0, "rice": 0, "n95": 0}
     for tag in state_of(memory, "households"):
         household = holdings.household(session, tag)
         assert household is not None
         for right in household.rights:
             own = right.entitlement
             key = f"{tag}/{own.cycle}/{own.purpose}"
-            row = state_of(memory, "entitlements")[key]
-            if key in kept or "left" not in row:
-                continue
-            left = dict(row["left"]).get(own.commodity, 0)
-            assert left == max(0, own.quantity - right.given), key
-            checked += right.given > 0
-    assert checked
+            row = rights[key]
+            left = row["amount"] if "amount" in row else dict(row["left"]).get(own.commodity, 0)
+            if key not in kept:
+                assert left == max(0, own.quantity - right.drawn), key
+                checked[own.commodity] += right.drawn > 0
+    assert checked["rice"] and checked["n95"]
     assert holdings.household(session, "00" * 16) is None
+
+
+def test_a_right_to_money_is_drawn_by_instructions(tmp_path: Path) -> None:
+    story = Story(1)
+    tag, say = "ab" * 16, story.ledger.say
+    seals = {name: story.tag() for name in ("contact", "donor", "reference")}
+    gift = {"amount": 9_000, "line": GENERAL, "reference": story.tag(), "seals": seals}
+    say("donation.receive", gift, "red/ana", "red/bao")
+    draws = [{"amount": 9_000, "line": GENERAL}]
+    say("fund.allocate", {"draws": draws, "programme": "flood-27", "purpose": "cash"}, "red/bao")
+    seals = {name: story.tag() for name in ("address", "document", "name", "phone")}
+    body = {"area": "east", "bank_verified": True, "persons": 3, "programme": "flood-27"}
+    say("household.enrol", {**body, "seals": seals, "tag": tag}, "red/chen", "red/dai")
+    right = {
+        "cycle": "c1",
+        "money": {"amount": 5_000, "line": GENERAL},
+        "programme": "flood-27",
+        "purpose": "cash",
+        "tags": [tag],
+        "window": {"from": 0, "to": NOW + DAY},
+    }
+    assert say("entitlement.issue", right, "red/ana").code == "ok"
+
+    def instruct(n: int) -> str:
+        body = {
+            "area": "east",
+            "draws": [{"amount": n, "line": GENERAL}],
+            "entitlement": {"cycle": "c1", "purpose": "cash", "tag": tag},
+            "payee": {"class": "household", "tag": tag},
+            "purpose": "cash",
+            "source": "allocated",
+        }
+        answer = say("disbursement.instruct", body, "red/chen", "red/dai")
+        assert answer.code == "ok"
+        return answer.statement
+
+    first = instruct(3_000)
+    instruct(1_000)
+    engine = lite(tmp_path)
+    projector = Projector(engine, LedgerSource(story.ledger))
+
+    def drawn() -> list[tuple[str, int, int]]:
+        projector.catch_up()
+        with reading(engine) as session:
+            household = holdings.household(session, tag)
+            assert household is not None and household.got == []
+            return [
+                (one.entitlement.commodity, one.entitlement.quantity, one.drawn)
+                for one in household.rights
+            ]
+
+    assert drawn() == [("CNY", 5_000, 4_000)]
+    say("disbursement.failed", {"instruction": first, "reference": story.tag()}, "red/chen")
+    assert drawn() == [("CNY", 5_000, 1_000)]
+    engine.dispose()
 
 
 def test_names(session: Session) -> None:

@@ -134,6 +134,25 @@ def instruct(story: Story) -> Said:
     return "disbursement.instruct", body, ("red/chen", "red/dai")
 
 
+def instruct_right(story: Story) -> Said:
+    """A household's right to money, where there is one, or somebody else's to goods."""
+    rights = story.ledger.memory.table("entitlements")
+    money = [key for key, raw in rights.items() if "amount" in loads(raw)] or list(rights)
+    tag, cycle, purpose = (story.random.choice(money) if money else f"{'ef' * 16}/c1/food").split(
+        "/"
+    )
+    line = loads(rights["/".join((tag, cycle, purpose))]).get("line", GENERAL) if money else GENERAL
+    body = {
+        "area": "east",
+        "draws": [{"amount": story.random.choice([5_000, 2_000]), "line": line}],
+        "entitlement": {"cycle": cycle, "purpose": purpose, "tag": tag},
+        "payee": {"class": "household", "tag": tag},
+        "purpose": purpose,
+        "source": "allocated",
+    }
+    return "disbursement.instruct", body, ("red/chen", "red/dai")
+
+
 def paid(story: Story) -> Said:
     instruction = story.one("disbursement.instruct")
     asked = story.asked.get(instruction, 5)
@@ -289,7 +308,7 @@ def issue(story: Story) -> Said:
     body: dict[str, Any] = {
         "cycle": story.random.choice(["c1", "c2"]),
         "programme": "flood-27",
-        "purpose": story.random.choice(["food", "cash"]),
+        "purpose": "food",
         "tags": list(dict.fromkeys(household(story) for _ in range(2))),
         "window": {"from": story.ledger.time - 5, "to": story.ledger.time + 40 * DAY},
     }
@@ -305,7 +324,7 @@ def release(story: Story) -> Said:
     right = {"cycle": "c1", "purpose": "food", "tag": household(story)}
     body: dict[str, Any] = {"lines": lines(story, here, 1), "site": here}
     if story.random.random() < 0.7:
-        body["right"] = right
+        body["entitlement"] = right
     return "disbursement.release", body, ("red/chen", "red/dai")
 
 
@@ -338,7 +357,7 @@ def confirm(story: Story) -> Said:
 
 MONEY: list[Callable[[Story], Said]] = [
     *(receive, receive, receive, receive, receive_list, reverse, refund, allocate, allocate, cover),
-    *(instruct, instruct, paid, paid, failed, returned),
+    *(instruct, instruct, instruct_right, instruct_right, paid, paid, failed, returned),
 ]
 GOODS: list[Callable[[Story], Said]] = [
     *(goods_in, goods_in, goods_in, goods_move, split, merge, count, adjust, loss),
