@@ -56,6 +56,7 @@ RECORD_FIELDS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 SEALED_FIELDS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
     ("donation.receive", 1): ("contact", "donor", "reference"),
     ("household.enrol", 1): ("address", "document", "name", "phone"),
+    ("stock.receive", 1): ("donor",),
 }
 """(kind, v) -> names that may stand in `body.seals`, in byte order."""
 

@@ -223,9 +223,7 @@ class Books:
         if out_of_range is not None:
             raise Refused(out_of_range.code, out_of_range.where, **out_of_range.values)
         for reference in kind.references(typed):
-            if book.state.get(reference.table, reference.key) is None and not (
-                waited and book.attested
-            ):
+            if not reference.is_known(book) and not (waited and book.attested):
                 raise Refused(Code.UNKNOWN_REFERENCE, reference.where, key=reference.key)
         actors = [find_actor(book.state, signer) for signer in signers]
         author, *cosigners = [actor for actor in actors if actor is not None]
@@ -260,7 +258,12 @@ class Books:
             index=len(self.reader.entries),
             statement=statement,
             attested=attested,
+            find_entry=self._find_entry,
         )
+
+    def _find_entry(self, statement: StatementId) -> tuple[int, bytes] | None:
+        index = self.reader.ids.get(statement)
+        return None if index is None else (index, self.reader.entries[index])
 
     def _commit(
         self, state: State, book: Book | None, statement: StatementId, kind: Kind[Any],
