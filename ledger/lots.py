@@ -263,7 +263,7 @@ def next_number(book: Book, letter: str = "") -> int:
     """
     start = f"{book.statement}/{letter}"
     made = [effect[1].removeprefix(start) for effect in book.lot_effects if effect[0] == "made"]
-    numbers = [int(n) for n in made if n.isascii() and n.isdecimal()]
+    numbers = [int(n) for n in made if n and not n.strip("0123456789")]
     return max(numbers, default=-1) + 1
 
 
@@ -329,26 +329,35 @@ def source_of(lot: Lot, account: str) -> str:
 
 def _put_back(book: Book, lot: Lot) -> Lot:
     """What was drawn from `lot` comes back as a new lot, which takes up the end of its chain."""
-    state = book.state
     taken, mix, serials = lot.quantity, lot.mix, lot.serials
     if lot.rest:
-        rest = the_lot(state, lot.rest)
+        rest = the_lot(book.state, lot.rest)
         taken, mix = taken - rest.quantity, without(mix, rest.mix)
         serials = tuple(serial for serial in serials if serial not in rest.serials)
+    # The flow out of the old lot now leads here: what it was drawn for did not happen.
+    undone = replace(lot, spent_by=book.statement, spent_to=())
+    return come_back(book, undone, taken, mix, serials)
+
+
+def come_back(book: Book, lot: Lot, n: int, mix: Mix, serials: tuple[str, ...] = ()) -> Lot:
+    """n units of `lot`, which left it, are a new lot that takes up the living end of its chain.
+
+    `lot` is as its row shall say, but for the flow to the new lot.
+    """
+    state = book.state
     new = replace(
         lot,
         id=f"{book.statement}/b{next_number(book, 'b')}",
-        quantity=taken,
+        quantity=n,
         mix=mix,
         serials=serials,
-        source=((lot.id, taken),),
+        source=((lot.id, n),),
         spent_by="",
         spent_to=(),
         rest="",
     )
-    # The flow out of the old lot now leads here: what it was drawn for did not happen.
-    undone = replace(lot, spent_by=book.statement, spent_to=((new.id, taken, mix),))
-    book.put("lots", lot.id, undone.row())
+    onward = replace(lot, spent_to=(*lot.spent_to, (new.id, n, mix)))
+    book.put("lots", lot.id, onward.row())
     for end_id in heads_of(state, lot.first):
         end = the_lot(state, end_id)
         if end.lives and end.first == lot.first and end.place == lot.place:
