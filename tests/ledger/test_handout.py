@@ -29,6 +29,8 @@ from goods import (
     split,
     stock,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 KEY = f"{TAG}/week-1/food"
 
@@ -484,3 +486,68 @@ def test_parts_of_a_released_lot_may_be_cut_before_they_are_handed_out(books: Bo
     lines = [draw(cut.lot(0), 5), draw(lot, 5)]
     assert hand_out(books, (TAG, lines), release=released.id).code == "ok"
     assert books.reader.table("reserved") == {}
+
+
+# ---- anything in any order ----------------------------------------------------------------------
+
+WORDS = st.tuples(
+    st.sampled_from(["release", "release", "lapse", "give", "give", "order", "send"]),
+    st.integers(1, 12),
+    st.integers(0, 5),
+)
+
+
+@given(st.lists(WORDS, max_size=25))
+def test_rights_and_reservations_against_a_plain_count(
+    words: list[tuple[str, int, int]],
+) -> None:
+    """One household, one lot of 30, three numbers: what is due, what is there, what is kept."""
+    books = Books()
+    enrol(books)
+    issue(books, lines=[{"item": "rice", "quantity": 20}])
+    (lot,) = stock(books, "rice", 30)
+    due, there, kept = 20, 30, 0
+    open_releases: dict[str, int] = {}
+    open_orders: dict[str, int] = {}
+    for word, n, which in words:
+        legs = {**open_releases, **open_orders}
+        named = sorted(legs)[which % len(legs)] if legs else None
+        if word == "release":
+            ran = release(books, draw(lot, n))
+            can = n <= due and n <= there - kept
+            assert (ran.code == "ok") == can
+            if can:
+                open_releases[ran.id], due, kept = n, due - n, kept + n
+        elif word == "order":
+            ran = order(books, rice=n, days=90)
+            assert (ran.code == "ok") == (n <= there - kept)
+            if ran.code == "ok":
+                open_orders[ran.id], kept = n, kept + n
+        elif word == "lapse" and named in open_releases:
+            start = books.time
+            books.lapse(named)
+            books.time = start
+            kept, due = kept - legs[named], due + open_releases.pop(named)
+        elif word == "give":
+            ran = hand_out(books, (TAG, [draw(lot, n)]), release=named)
+            if named in open_releases:
+                kept, due = kept - legs[named], due + open_releases.pop(named)
+            beyond = max(0, n - due)
+            exceeded = ("exceeded", f"entitlement/{KEY}", beyond)
+            assert (exceeded in ran.breaches) == (beyond > 0)
+            due, there = due - n + beyond, there - min(n, there)
+        elif word == "send":
+            body = {"from": "depot", "lines": [draw(lot, n)], "to": "school"}
+            if named is not None:
+                body["order"] = named
+            books.run("shipment.dispatch", body, "county/shipper")
+            if named in open_orders:
+                used = min(n, open_orders[named])
+                kept -= used
+                open_orders[named] -= used
+                if not open_orders[named]:
+                    del open_orders[named]
+            there -= min(n, there)
+        assert left(books) == [["rice", due]]
+        assert (books.row("reserved", "rice/depot") or 0) == kept
+        assert books.balance("rice", "site:depot") == there

@@ -163,7 +163,7 @@ class Books:
     def run(
         self,
         kind: str,
-        body: Mapping[str, Value],
+        body: Mapping[str, Any],
         *signers: str,
         time: int | None = None,
         waited: bool = False,
@@ -209,7 +209,7 @@ class Books:
         """The id of the statement that will be run next, or as the `ahead`-th from now."""
         return StatementId(sha256(b"statement %d" % (self._count + ahead)).hexdigest())
 
-    def ok(self, kind: str, body: Mapping[str, Value], *signers: str, **rest: Any) -> Ran:
+    def ok(self, kind: str, body: Mapping[str, Any], *signers: str, **rest: Any) -> Ran:
         """`run`, and it must be applied without a flag."""
         ran = self.run(kind, body, *signers, **rest)
         assert ran.code == "ok", (ran.code, ran.refusal, ran.breaches)
@@ -305,6 +305,7 @@ class Books:
         """The invariants of the whole book: assert that nothing was made or lost."""
         self._check_accounts()
         self._check_lots()
+        self._check_reserved()
 
     def _check_accounts(self) -> None:
         sums: dict[str, int] = defaultdict(int)
@@ -348,8 +349,21 @@ class Books:
             assert lots[first]["first"] == first, first
             own = [end for end in carriers if lots[end]["first"] == first]
             assert len(own) <= 1, (first, carriers)
-        reserved = self.reader.table("reserved")
-        assert all(n > 0 for n in reserved.values()), reserved
+
+    def _check_reserved(self) -> None:
+        """What is kept is the sum of what open orders, releases and promises keep."""
+        kept: dict[str, int] = defaultdict(int)
+        for leg in self.reader.table("legs").values():
+            if "lapse" not in leg:
+                continue
+            if leg["kind"] == "entitlement.issue":
+                kept[leg["key"]] += leg["left"]
+            elif leg["kind"] in ("shipment.order", "disbursement.release"):
+                for item, n in leg["left"]:
+                    kept[f"{item}/{leg.get('site') or leg['from']}"] += n
+                for first, n in leg.get("lots", []):
+                    kept[first] += n
+        assert self.reader.table("reserved") == {key: n for key, n in kept.items() if n}
 
 
 # ---- the preset catalogue ------------------------------------------------------------------------
