@@ -57,10 +57,13 @@ class Opened:
 def open_store(folder: Path, options: StoreOptions | None = None) -> Opened:
     """Open the store in `folder`, checked. Raises `Locked`, and `StoreLost` when a check fails."""
     began = time.monotonic()
-    store = Store(folder, options)
+    try:
+        store = Store(folder, options)
+    except sqlite3.Error as error:
+        raise StoreLost(f"{folder}: {error}") from error
     try:
         clean = load(store)
-    except (sqlite3.Error, CheckError, FormatError, ValueError) as error:
+    except (sqlite3.Error, CheckError, FormatError, ValueError, LookupError) as error:
         store.close()
         raise StoreLost(f"{store.path}: {error}") from error
     except BaseException:

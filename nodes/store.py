@@ -83,7 +83,11 @@ class Store:
         self.options = options or StoreOptions()
         self._lock = FolderLock(folder)
         self.path = folder / FILE
-        self.writer = schema.open_writer(self.path, cache_bytes=self.options.sqlite_cache)
+        try:
+            self.writer = schema.open_writer(self.path, cache_bytes=self.options.sqlite_cache)
+        except BaseException:
+            self._lock.release()
+            raise
         self.pool = ViewPool(self.path)
         self.undo = Undo()
         self._undo_lock = threading.Lock()

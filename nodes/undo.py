@@ -16,9 +16,9 @@ Layers live in memory; the rows of each are also stored, with the batch that cha
 `restore` computes pages and points from them after a restart.
 """
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json import dumps, loads
 from typing import Final
 
 from ledger.state import Head, Pair
@@ -140,28 +140,17 @@ class Undo:
         self._layers = [layer]
 
 
-_SIZES: Final = struct.Struct(">HHi")
-
-
 def encode(rows: Mapping[Pair, bytes | None]) -> bytes:
-    """Old rows of one batch as bytes: lengths of table, key and value (-1 = was not there)."""
-    parts: list[bytes] = []
-    for (table, key), value in rows.items():
-        names = table.encode(), key.encode()
-        length = -1 if value is None else len(value)
-        parts += (_SIZES.pack(len(names[0]), len(names[1]), length), *names, value or b"")
-    return b"".join(parts)
+    """Old rows of one batch as bytes: JSON, because the library writes it at once."""
+    # A row that was not there has two parts.
+    listed = [
+        (table, key) if value is None else (table, key, value.decode())
+        for (table, key), value in rows.items()
+    ]
+    return dumps(listed, ensure_ascii=False, separators=(",", ":")).encode() if listed else b""
 
 
 def decode(data: bytes) -> Iterator[tuple[Pair, bytes | None]]:
     """What `encode` wrote."""
-    at = 0
-    while at < len(data):
-        table_len, key_len, length = _SIZES.unpack_from(data, at)
-        at += _SIZES.size
-        table = data[at : at + table_len].decode()
-        at += table_len
-        key = data[at : at + key_len].decode()
-        at += key_len
-        yield (table, key), None if length < 0 else data[at : at + length]
-        at += max(length, 0)
+    for table, key, *value in loads(data) if data else ():
+        yield (table, key), value[0].encode() if value else None

@@ -94,18 +94,25 @@ def _prepare_table(
     known: dict[bytes, bytes] = {}
     for page in old_pages(table, list(change.pages)).values():
         known.update(page.records)
-    fresh: dict[bytes, bytes] = {}
     edges = step.edges if table == "index" else {}
-    for key, value in rows.items():
-        path = path_of(key)
-        record = known.get(path)
+    paths = {path_of(key): key for key in rows}
+    fresh = {
+        path: pack_record(key, value, edges.get(key, b""))
+        for path, key in paths.items()
+        if (value := rows[key]) is not None
+    }
+    pages = writing.pages[table] = list(new_pages(change, known, fresh))
+    placed = {path for _, page in pages if page is not None for path in page.records}
+    for path, key in paths.items():
+        record, value = known.get(path), rows[key]
+        if record is None and path not in placed:
+            continue  # put to what it was already: its page does not change
         old = None if record is None else value_of(record)
+        if old == value:
+            continue
         writing.old_rows[(table, key)] = old
-        if value is not None:
-            fresh[path] = pack_record(key, value, edges.get(key, b""))
         if table in MARKED:
             _remark(writing, (table, key), old, value)
-    writing.pages[table] = list(new_pages(change, known, fresh))
 
 
 def _remark(writing: Writing, pair: Pair, old: bytes | None, new: bytes | None) -> None:
