@@ -215,3 +215,86 @@ def submit(  # noqa: PLR0913, PLR0917
         as_json=as_json,
         language=language,
     )
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
+    host: Annotated[str, typer.Option("--host", help="Where it listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 8080,
+    views: Annotated[
+        str, typer.Option("--views", help="Another database for the views, as PostgreSQL.")
+    ] = "",
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Run a node with its API and pages until it is stopped."""
+    from tools.serve import serve as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(
+            console,
+            folder,
+            host=host,
+            port=port,
+            views=views,
+            fd=passphrase_fd,
+            file=passphrase_file,
+        ),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
+def trace(
+    noun: Annotated[str, typer.Argument(help="donation or lot.")],
+    thing: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
+    source: Annotated[
+        str, typer.Option("--from", help="A node's URL, its folder, or a published log.")
+    ] = "",
+    direction: Annotated[
+        str, typer.Option("--direction", help="Of a lot: up to its sources, down to its ends.")
+    ] = "down",
+    trust: Trust = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Show what became of a donation, or where a lot came from or went."""
+    from tools.trace import trace as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, noun, thing, source=source, direction=direction, trust=trust),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
+def rebuild(
+    folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
+    views: Annotated[
+        str, typer.Option("--views", help="The database of the views, if it is another.")
+    ] = "",
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Drop a stopped node's views, replay the log, compare every row."""
+    from tools.rebuild import rebuild as work  # noqa: PLC0415
+
+    run(lambda console: work(console, folder, views=views), as_json=as_json, language=language)
+
+
+@app.command()
+def doctor(
+    folder: Annotated[Path | None, typer.Option("--dir", help="The ledger's folder.")] = None,
+    to: Annotated[str, typer.Option("--to", help="Address of the node.")] = "",
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Find what could go wrong here, with the fix for each finding."""
+    from tools.doctor import doctor as work  # noqa: PLC0415
+
+    run(lambda console: work(console, folder, to=to), as_json=as_json, language=language)

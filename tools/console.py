@@ -158,6 +158,7 @@ class Console:
         """The one JSON object of a command with `--json`."""
         if self.as_json:
             sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.flush()
 
     @contextmanager
     def counting(self, label: str, unit: str) -> Iterator[Counter]:
