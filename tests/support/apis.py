@@ -94,7 +94,7 @@ def place(
     node = Node(settings(folder, **changes), wall=wall)
     node.start()
     views = open_views(f"sqlite:///{folder}/views.sqlite")
-    follower = Follower(views, StoreSource(node.store))
+    follower = Follower(views, StoreSource(node.store), is_busy=lambda: node.solo.waiting > 0)
     follower.start()
     made = Place(node, views, follower, wall, TestLedger(), create_app(node, views, limits=limits))
     try:
@@ -110,3 +110,56 @@ def place(
         follower.stop()
         node.stop()
         views.dispose()
+
+
+def play(made: Place) -> dict[str, str]:
+    """A day of relief: money in, set aside, paid; rice in, sent on, handed out; the ids by name."""
+    said: dict[str, str] = {}
+
+    def say(name: str, kind: str, body: Any, *actors: str) -> str:
+        reply = made.say(kind, body, *actors)
+        assert reply.code in ("ok", "flagged"), (name, reply)
+        assert reply.statement is not None
+        said[name] = reply.statement
+        return reply.statement
+
+    for name, amount in (("gift A", 10_000), ("gift B", 5_000), ("gift C", 20_000)):
+        say(name, "donation.receive", gift(amount), "red/ana")
+    draw = {"amount": 12_000, "line": "flood.general"}
+    body: dict[str, Any] = {"draws": [draw], "programme": "flood-27", "purpose": "food"}
+    say("allocated", "fund.allocate", body, "red/bao")
+    body = {
+        "area": "east",
+        "draws": [{"amount": 8_000, "line": "flood.general"}],
+        "payee": {"class": "vendor", "tag": "ab" * 32},
+        "purpose": "food",
+        "source": "allocated",
+    }
+    instructed = say("instructed", "disbursement.instruct", body, "red/chen", "red/dai")
+    body = {"amount": 8_000, "instruction": instructed, "reference": "cd" * 32}
+    say("paid", "disbursement.paid", body, "red/chen", "red/dai")
+
+    line = {"condition": "good", "item": "rice", "quantity": 40_000}
+    body = {"lines": [line], "site": "depot", "source": {"kind": "gift"}}
+    lot = f"{say('rice', 'stock.receive', body, 'red/chen', 'red/dai')}/0"
+    body = {"from": "depot", "lines": [{"lot": lot, "quantity": 15_000}], "to": "point"}
+    sent = say("sent", "shipment.dispatch", body, "red/dai")
+    arrived = {"damaged": 0, "good": 14_000, "item": "rice", "lost": 1_000}
+    body = {"dispatch": sent, "lines": [arrived], "site": "point"}
+    here = f"{say('arrived', 'shipment.arrive', body, 'blue/eve')}/0"
+    body = {
+        "lines": [{"lot": here, "quantity": 14_500}],
+        "organisation": "blue",
+        "site": "point",
+    }
+    say("handed out", "disbursement.handout", body, "blue/fay")
+    refused = made.say("fund.allocate", {**_too_much()}, "red/bao")
+    assert refused.code == "not_enough", refused
+    said["refused"] = str(refused.statement)
+    made.settle()
+    return said
+
+
+def _too_much() -> dict[str, Any]:
+    draw = {"amount": 10**9, "line": "flood.general"}
+    return {"draws": [draw], "programme": "flood-27", "purpose": "food"}
