@@ -190,9 +190,19 @@ def test_number_of_lines() -> None:
     assert len(open_note(most, KEYS).verified) == LINES_MAX
     with pytest.raises(FormatError, match="65 signature lines"):
         parse_note(most + GOOD_LINE.encode() + b"\n")
+    assert len(merge_lines(Note(TEXT, (line,)), []).lines) == 1
     for lines in ((), (line,) * (LINES_MAX + 1)):
         with pytest.raises(FormatError):
             format_note(Note(TEXT, lines))
+
+
+def test_the_longest_note_and_the_shortest_signature() -> None:
+    below = f"\n{GOOD_LINE}\n".encode()
+    text = b"x" * (1024 * 1024 - len(below) - 1) + b"\n"
+    assert len(parse_note(text + below).text) == len(text)
+    with pytest.raises(FormatError, match="at most 1,048,576"):
+        parse_note(b"x" + text + below)
+    assert parse_line("— n AAAAAAE=") == NoteLine("n", bytes(4), b"\1")
 
 
 # --- damage
@@ -330,6 +340,7 @@ def test_lines_of_several_nodes_are_merged() -> None:
     newer = NoteLine(A.name, A.verifier.key_id, b"newer")
     assert merge_lines(both, [newer]).lines == (newer, both.lines[1])
     assert merge_lines(open_note(NOTE, KEYS), []).verified == ()
-    many = [NoteLine(f"n{number}", bytes(4), b"x") for number in range(LINES_MAX)]
+    many = [NoteLine(f"n{number}", bytes(4), b"x") for number in range(64)]
+    assert len(parse_note(format_note(merge_lines(alone, many[1:]))).lines) == 64
     with pytest.raises(FormatError):
         merge_lines(alone, many)

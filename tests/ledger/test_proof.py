@@ -236,6 +236,14 @@ def test_the_longest_path_and_extra() -> None:
     assert NOTE_MAX + len(b64encode(bytes(ENTRY_MAX))) + 63 * 45 + 100 < PROOF_MAX
 
 
+def test_size_of_a_file() -> None:
+    """Size is looked at first: one byte more is refused whatever the bytes are."""
+    with pytest.raises(FormatError, match="begin with"):
+        parse_proof(b"x" * (PROOF_MAX - 2) + b"\n\n")
+    with pytest.raises(FormatError, match="bytes, at most"):
+        parse_proof(b"x" * (PROOF_MAX - 1) + b"\n\n")
+
+
 def test_entries_too_long_for_other_readers_travel_beside() -> None:
     """A line of 64 KiB, line break included, is where common readers stop."""
     fits = prove(reader(13), 5, checkpoint(13), bytes(EXTRA_MAX))

@@ -165,6 +165,7 @@ W6 = "witness z " + "w+00000000+Bg=="
         ("witness", "wrong number of items"),
         ("witness z", "wrong number of items"),
         ("witness z x", "name+keyid+key"),
+        ("witness z x u v", "wrong number of items"),
         (W6, "type 06"),
         ("witness z " + vkey(NoteSigner("z", signing_key("z"), LOG)), "type 01, not 04"),
         ("witness a " + vkey(cosigner("z.example/witness")), "'a' is taken"),
@@ -228,8 +229,13 @@ def test_a_file_cut_off_is_refused() -> None:
     for end in range(len(whole)):
         with pytest.raises(FormatError):
             parse_trust(whole[:end])
+    with pytest.raises(FormatError, match="no line break"):
+        parse_trust(whole + b"# a comment, cut o")
+    longest = whole + b"#" * (128 * 1024 - len(whole) - 1) + b"\n"
+    assert len(longest) == TRUST_MAX
+    assert parse_trust(longest) == parse_trust(whole)
     with pytest.raises(FormatError, match="bytes, at most"):
-        parse_trust(whole + b"#" * TRUST_MAX + b"\n")
+        parse_trust(b"\n" + longest)
 
 
 def test_names_are_octets() -> None:
