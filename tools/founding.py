@@ -39,6 +39,7 @@ from ledger.governance import (
     render_trust,
     trust_row,
 )
+from ledger.keys import is_strong
 from ledger.sentences import sentence
 from ledger.shape import Hash, Length, Names, Pattern, Range, Slug, fields_of, parse
 from tools.console import Stop, plain
@@ -158,6 +159,12 @@ def keys_wanted(founding: Founding) -> list[Wanted]:
     for cosigner in founding.trust.cosigners:
         found.append(Wanted(cosigner_use(cosigner.key_name), cosigner.key_name, cosigner.public))
     found.append(Wanted("vault", founding.origin))
+    for each in found:
+        if each.public is not None and not is_strong(bytes.fromhex(each.public)):
+            raise Stop(
+                f"The public key of {plain(each.name)} is no good one: {each.public}.",
+                "Have it made anew; `relief keygen` prints the public half.",
+            )
     made = [wanted.file for wanted in found if wanted.public is None]
     for number, file in enumerate(made):
         if file in made[:number]:

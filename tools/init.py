@@ -81,15 +81,15 @@ def make(founding: Founding, now: int, language: str) -> Made:
     """Keys and statements of a new ledger, tried on a state machine."""
     wanted = keys_wanted(founding)
     keys = {each.file: new_key(each.use, each.name) for each in wanted if each.public is None}
-    made = _statements(founding, keys, now)
-    if made.missing:
+    statements, lacking = _statements(founding, keys, now)
+    if lacking:
         # What lacks a signature cannot be tried: the same ledger with keys for all is.
         trial = {each.file: new_key(each.use, each.name) for each in wanted}
-        full = _statements(_without_publics(founding), trial, now)
-        dry_run(full.statements, now, language)
+        dry_run(_statements(_without_publics(founding), trial, now)[0], now, language)
     else:
-        dry_run(made.statements, now, language)
-    return made
+        dry_run(statements, now, language)
+    trust = trust_file(founding, statements[0].body)
+    return Made(keys, statements, trust, lacking)
 
 
 def _without_publics(founding: Founding) -> Founding:
@@ -100,7 +100,10 @@ def _without_publics(founding: Founding) -> Founding:
     return replace(founding, organisations=organisations)
 
 
-def _statements(founding: Founding, keys: dict[str, KeyFile], now: int) -> Made:
+def _statements(
+    founding: Founding, keys: dict[str, KeyFile], now: int
+) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+    """The founding statements, and the actors whose signature genesis lacks."""
     publics = {file: key.key.public.hex() for file, key in keys.items() if key.use != "vault"}
     body = genesis_body(founding, publics)
     ids = _ids_of(body)
@@ -127,7 +130,7 @@ def _statements(founding: Founding, keys: dict[str, KeyFile], now: int) -> Made:
             )
         statements.append(signed("catalogue.define", defined, [author]))
     lacking = tuple(actor for actor in founders if actor not in here)
-    return Made(keys, tuple(statements), trust_file(founding, body), lacking)
+    return tuple(statements), lacking
 
 
 def _ids_of(body: dict[str, Value]) -> dict[str, KeyId]:
