@@ -298,3 +298,25 @@ def doctor(
     from tools.doctor import doctor as work  # noqa: PLC0415
 
     run(lambda console: work(console, folder, to=to), as_json=as_json, language=language)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="A new folder; without it a fresh one is made.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the page; 0 takes a free one.")] = 0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Play, verify everything offline, and end.")
+    ] = False,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Play an invented county's disaster on a new ledger, and serve it."""
+    from tools.demo import demo as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, folder, port=port, once=once),
+        as_json=as_json,
+        language=language,
+    )
