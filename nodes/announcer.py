@@ -45,7 +45,7 @@ class Announcer:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._changed = threading.Condition()
-        self._stopping = False
+        self._stopping = self._halted = False
         self._offer: Signed | None = None
         self._asking = False
         self._offered_size = 0
@@ -88,13 +88,20 @@ class Announcer:
         with self._changed:
             self._changed.notify_all()
 
+    def halt(self) -> None:
+        """The store is lost: sign nothing more."""
+        with self._changed:
+            self._halted = self._stopping = True
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """Publish what is committed, let the round that runs end, and stop."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
         with self._changed:
             left = [*self._waiting_published, *self._waiting_final]
             self._waiting_published, self._waiting_final = [], []
@@ -150,7 +157,8 @@ class Announcer:
     def _publish_one(self) -> bool:
         with self._changed:
             self._changed.wait_for(self._has_work, timeout=self._until_due())
-            if self._stopping and self._parts.store.head().size == self.published_size:
+            committed = self._parts.store.head().size
+            if self._halted or (self._stopping and committed == self.published_size):
                 return False
             due = self._is_due()
         store = self._parts.store

@@ -5,6 +5,7 @@ when the list of governance entries has grown.
 """
 
 import threading
+from json import loads
 
 from ledger.errors import FormatError
 from ledger.governance import keys_of, render_trust
@@ -24,8 +25,8 @@ class Governing:
         self._known: tuple[bytes | None, bytes | None] = (None, None)
 
     def trust_data(self) -> bytes | None:
-        """The trust file as the ledger renders it from its newest state; None before genesis, and
-        when the keys in force give none.
+        """The trust file as the ledger renders it from its newest state, for every size since it
+        last changed; None before genesis, and when the keys in force give none.
         """
         with self._store.view() as view:
             head = view.head()
@@ -40,7 +41,7 @@ class Governing:
             ids = [KeyId(key) for key, _ in sorted(view.table("keys"))]
             assert isinstance(inputs, dict)
             try:
-                text = render_trust(head.origin, inputs, keys_of(state, ids), head.size)
+                text = render_trust(head.origin, inputs, keys_of(state, ids), _since(gov))
             except FormatError:
                 data = None
             else:
@@ -65,3 +66,9 @@ class Governing:
                 for key in keys_of(state, ids)
                 if key.use == "log" and key.in_force(head.size)
             ]
+
+
+def _since(gov: bytes) -> int:
+    """The first size at which the newest governance entry counts: that behind its index."""
+    _, last, _ = loads(gov)
+    return int(last) + 1

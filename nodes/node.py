@@ -18,6 +18,7 @@ When something is wrong the node is read-only and says why (`read_only`): it ser
 nothing.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
 from ledger.errors import Refusal
 from ledger.state import Head
 from ledger.tile import parse_tile_path
+from nodes import chaos
 from nodes import publisher as publishing
 from nodes.announcer import Announcer, Parts
 from nodes.clock import BatchClock, Clock, SteadyClock, WallClock
@@ -125,6 +127,7 @@ class Node:
         Raises `Locked`, `StoreLost`, `KeyFileError`; a store that must not be signed leaves the
         node running and `read_only`.
         """
+        chaos.install_from(os.environ.get("RELIEF_CHAOS", ""))
         data, keys = self.settings.data_dir, self.settings.keys
         make_folder(data)
         self._keys = {
@@ -242,7 +245,7 @@ class Node:
         self.solo.stop()
         if self._orderer is not None:
             self._orderer.join()
-            self.announcer.stop()
+        self.announcer.stop()
         self._intake.close()
         for cosigner in self.cosigners:
             cosigner.close()
@@ -260,6 +263,7 @@ class Node:
         self.lost = self.lost or error
         self.read_only = str(error)
         self.solo.stop()
+        self.announcer.halt()
 
     def now(self) -> int:
         """Unix seconds by this node's clock, which cosigners here use too."""

@@ -52,7 +52,7 @@ CREATE TABLE tiles (
 -- Effects that are too large for their entry, which has their digest.
 CREATE TABLE effects (number INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 
-CREATE TABLE batches (number INTEGER PRIMARY KEY, size INTEGER NOT NULL) STRICT;
+CREATE TABLE batches (number INTEGER PRIMARY KEY, size INTEGER NOT NULL UNIQUE) STRICT;
 
 -- Which entry has a statement id, or used a client-made id: by 8 bytes of a hash, so that a lookup
 -- touches little; the entry itself decides.

@@ -93,6 +93,8 @@ class Store:
         self._undo_lock = threading.Lock()
         self._final_size = 0
         self._unmoved = 0
+        self.lost: StoreLost | None = None
+        """Set for good when a commit left an unknown state."""
         # What follows is filled in by `nodes.recovery`, which checks it.
         self.points = Points()
         self.tail = LogTail()
@@ -205,16 +207,25 @@ class Store:
 
     # --- the commit
 
-    def commit(self, step: Step, *, offer: bool = False) -> None:
-        """Write one batch, durably, or nothing. `offer`: its checkpoint is sent to cosigners.
+    def commit(self, step: Step) -> None:
+        """Write one batch, durably, or nothing; an empty step is nothing.
 
         `StoreFull` and `ReadOnly`: nothing was kept, go on when it is mended. `StoreLost`: what is
         kept is unknown; end the process, start-up finds out.
         """
         if step.is_empty:
             return
+        if self.lost is not None:
+            raise self.lost
         if step.first != self._head.size or step.head.batch != self._head.batch + 1:
             raise StoreLost(f"a step from {step.first} on a log of {self._head.size}")
+        try:
+            self._commit(step)
+        except StoreLost as error:
+            self.lost = error
+            raise
+
+    def _commit(self, step: Step) -> None:
         writing = prepare(step, self.tail, self._old_pages)
         with self._undo_lock:
             noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
@@ -227,8 +238,6 @@ class Store:
             except (sqlite3.Error, OSError) as error:
                 raise self._failed(error) from error
             self._apply(step, writing, fold=fold)
-            if offer:
-                self.undo.begin(self._head)
         chaos.point("store.applied")
 
     def _write(self, step: Step, writing: Writing, noted: bytes, *, fold: bool) -> None:

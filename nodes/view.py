@@ -246,8 +246,8 @@ class View:
         yield from self._connection.execute(sql, (low, high))
 
     def batch_of_size(self, size: int) -> int | None:
-        """The number of the batch that ends at this tree size."""
-        sql = "SELECT number FROM batches WHERE size >= ? ORDER BY number LIMIT 1"
+        """The number of the batch that ends at this tree size; None where none does."""
+        sql = "SELECT number FROM batches WHERE size = ?"
         row = self._connection.execute(sql, (size,)).fetchone()
         return None if row is None else row[0]
 
