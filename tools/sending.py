@@ -15,7 +15,7 @@ from ledger.envelope import Statement, format_envelope
 from nodes.peers import STATEMENT, STATEMENTS, Answer, Peer, Unreachable
 from tools.console import plain
 
-TRIES: Final = 5
+TRIES: Final = 4
 PAUSE_MAX_S: Final = 30.0
 LINES_MAX: Final = 1_000
 BATCH_BYTES_MAX: Final = 3 * 1024 * 1024
@@ -136,7 +136,7 @@ class Sender:
         error = ""
         for turn in range(TRIES):
             if turn:
-                self._pause(min(PAUSE_MAX_S, 0.5 * 2.0**turn))
+                self._pause(min(PAUSE_MAX_S, 0.25 * 2.0**turn))
             try:
                 answer = ask()
             except Unreachable as unreachable:
