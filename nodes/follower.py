@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ledger.entry import Effects
-from nodes.projector import CHUNK, Projector, Source
+from nodes.projector import BULK, CHUNK, Projector, Source
 from nodes.store import Store
 
 LOOK_S = 1.0
@@ -125,7 +125,8 @@ class Follower:
         while not self._stopping.is_set():
             busy = self._is_busy()
             start = time.monotonic()
-            advanced = projector.advance(most=BUSY_CHUNK if busy else CHUNK)
+            calm = BULK if self.lag > BULK else CHUNK
+            advanced = projector.advance(most=BUSY_CHUNK if busy else calm)
             self._size += advanced
             if not advanced:
                 self._wake.wait(LOOK_S)

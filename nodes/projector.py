@@ -32,6 +32,18 @@ from nodes.views import VERSION, Position, table_of
 
 CHUNK = 1_024
 """Entries of one transaction, roughly: it ends with the batch that holds the last of them."""
+BULK = 8_192
+"""The same while many are to come: places all over an index are written once for more of them."""
+SQLITE = (
+    "journal_mode=WAL",
+    # A power cut may take the last commits together with their position: they are made again.
+    "synchronous=NORMAL",
+    "busy_timeout=10000",
+    # Statement ids are random: their indexes are written all over.
+    "cache_size=-65536",
+    "wal_autocheckpoint=8000",
+)
+"""How connections to SQLite are set."""
 POSTGRES_SCHEMA = "relief_views"
 """The views' own schema on PostgreSQL: making them anew drops it whole, and nothing else."""
 
@@ -124,7 +136,7 @@ def open_views(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` says where they begin.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for pragma in SQLITE:
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -215,7 +227,7 @@ class Projector:
     def catch_up(self, *, until: int | None = None) -> Reached:
         """Advance to the size that the source has now, or to `until`, the end of a batch."""
         size = self.source.size() if until is None else until
-        while self.advance(until=size):
+        while self.advance(most=BULK, until=size):
             pass
         return self.reached()
 
