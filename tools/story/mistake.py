@@ -65,14 +65,21 @@ class Mistake:
         return self.teller.say("correction.declare", declared, *CORRECTORS, mark="correction")
 
 
-CORRECTORS = ("county/director", "county/stores", "county/gate", "county/registry")
+CORRECTORS = (
+    "county/director",
+    "county/deputy",
+    "county/stores",
+    "county/gate",
+    "county/registry",
+)
+"""Everybody whose word is corrected signs again, and the deputy approves."""
 
 
 def correction(targets: list[Statement], replacements: list[tuple[str, Body]], say: str) -> Body:
-    """Body of a correction of wrong data."""
+    """Body of a correction of wrong data; `replacements`: (kind, body) in order."""
     return {
         "replacements": [{"body": body, "kind": kind, "v": 1} for kind, body in replacements],
         "say": say,
-        "targets": [{"statement": each.id} for each in targets],
+        "targets": [each.id for each in targets],
         "why": "incorrect_data",
     }

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from ledger.canon import Encodable
 from ledger.codes import Code
 from ledger.envelope import Statement
-from ledger.kinds import all_kinds
 from nodes.keyring import KeyFile
 from tools.story import opening
-from tools.story.county import EAST_FOOD, GENERAL
+from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
 from tools.story.giving import Giving
 from tools.story.handing import Handing, Household
 from tools.story.mistake import Mistake
@@ -85,16 +84,19 @@ class Timeline:
         given = storing.gift("", blankets, tents)
         self.blankets, self.tents = lot(given, 0), lot(given, 1)
         teller.at(0, "16:00")
-        self.giving.organisation("Sunrise Textiles (invented)", 30_000_000)
+        self.giving.gift(1_688_800, mark="gift shown")
+        self.giving.organisation("Sunrise Textiles", 30_000_000)
+        self.giving.gift(25_000_000, OVERSEAS, mark="overseas gift")
 
     def _first_help(self) -> None:
         teller, storing, spending = self.teller, self.storing, self.spending
         teller.at(1, "08:40")
         for purpose, amount in (
-            ("food", 8_000_000), ("water", 4_000_000), ("cash", 5_000_000), ("shelter", 3_000_000),
+            ("water", 4_000_000), ("food", 8_000_000), ("cash", 5_000_000), ("shelter", 3_000_000),
             ("transport-costs", 1_500_000),
         ):  # fmt: skip
             spending.allocate(purpose, amount)
+        spending.allocate("shelter", 10_000_000, OVERSEAS)
         teller.at(1, "09:30")
         self.water_bill = spending.instruct("vendor", "water", 1_320_000, mark="water bill")
         moved = storing.move("square", draw(self.rice, 2_000_000), draw(self.blankets, 60))
@@ -128,7 +130,6 @@ class Timeline:
             draw(self.tents, 12, serials=[*serials]),
         )  # fmt: skip
         self.stolen = self.giving.gift(200_000, mark="stolen card")
-        self.giving.gift(88_800, mark="gift shown")
         self.giving.gift(250_000, EAST_FOOD, mark="earmarked gift")
 
     def _first_rations(self) -> None:
@@ -198,6 +199,9 @@ class Timeline:
             self.spending.paid(instruction, 50_000)
         self.spending.failed(self.cash[7][1])
         self.giving.reverse(self.stolen, 200_000, mark="stolen card taken back")
+        self.walls = self.spending.instruct(
+            "contractor", "shelter", 6_200_000, line=OVERSEAS, area="hill"
+        )
         teller.at(5, "15:00")
         household, _ = self.cash[7]
         self.again = self.spending.cash(household.tag, household.area, 50_000)
@@ -206,6 +210,7 @@ class Timeline:
         teller = self.teller
         teller.at(6, "09:15")
         self.spending.paid(self.again, 50_000)
+        self.spending.paid(self.walls, 6_200_000, fund="straits")
         self.spending.allocate("food", 200_000, EAST_FOOD)
         opening.new_items(teller)
         self.giving.refund(self.twice, 50_000)
@@ -286,15 +291,23 @@ class Timeline:
         self.handing.give_open(self.formula, 40, 800)
 
     def _leaving(self) -> None:
-        self.teller.at(13, "16:30")
-        opening.farewell(self.teller)
+        teller, storing = self.teller, self.storing
+        teller.at(13, "10:00")
+        # What is on its way when the page opens: a bill, and a lorry to the school.
+        self.spending.instruct("vendor", "food", 356_000)
+        order = storing.order("school", 3, water=1_320, blanket=100)
+        teller.at(13, "14:20")
+        storing.dispatch(
+            order, "school", "SH-0003", draw(self.water, 1_320), draw(self.blankets, 100)
+        )
+        teller.at(13, "16:30")
+        opening.farewell(teller)
 
     # --- today
 
     def _today(self) -> None:
         teller = self.teller
         teller.at_time(max(teller.clock.now(), teller.clock.world() - 2_400))
-        if ("correction.declare", 1) in all_kinds():
-            self.mistake.correct()
-        teller.at_time(max(teller.clock.now(), teller.clock.world() - 600))
+        self.mistake.correct()
+        teller.at_time(max(teller.clock.now(), teller.clock.world() - 1))
         self.giving.gift(66_600)
