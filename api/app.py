@@ -25,6 +25,7 @@ from api import (
     entries,
     funds,
     health,
+    pages,
     receipts,
     reference,
     statements,
@@ -49,6 +50,7 @@ ROUTERS = (
     health.router,
     assets.router,
     reference.router,
+    pages.router,  # last: its first part of a path is a language
 )
 
 _OF_STATUS = {
@@ -92,32 +94,39 @@ def create_app(
     return app
 
 
+def _answered(problem: Problem, request: Request) -> Response:
+    """As a page for people, as `application/problem+json` for everybody else."""
+    if pages.wants_page(request):
+        return pages.problem_page(problem, pages.page_language(request))
+    return answer(problem, request)
+
+
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return answer(error, request)
+    return _answered(error, request)
 
 
 async def _node_error(request: Request, error: Exception) -> Response:
     """What the node cannot do now, with the time to ask again."""
     assert isinstance(error, NodeError)
-    return answer(Problem.of_node(error), request)
+    return _answered(Problem.of_node(error), request)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     trouble = _OF_STATUS.get(error.status_code, Trouble.BAD_REQUEST)
-    return answer(Problem(trouble, headers=error.headers), request)
+    return _answered(Problem(trouble, headers=error.headers), request)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     """A parameter of the wrong form: its name is ours, its value is not shown."""
     assert isinstance(error, RequestValidationError)
     place: Any = error.errors()[0]["loc"]
-    return answer(Problem(Trouble.BAD_REQUEST, where=str(place[-1])), request)
+    return _answered(Problem(Trouble.BAD_REQUEST, where=str(place[-1])), request)
 
 
 async def _internal(request: Request, error: Exception) -> Response:
     """What we did not foresee. The server writes the trace to its journal; the sender sees none."""
-    response = answer(Problem(Trouble.INTERNAL), request)
+    response = _answered(Problem(Trouble.INTERNAL), request)
     response.headers.update(HEADERS)
     return response

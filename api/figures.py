@@ -16,6 +16,29 @@ from datetime import UTC, datetime, timedelta
 from api.words import TONNE, UNITS, word
 from ledger.sentences import language_index
 
+_CONTROLS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (
+        0x061C,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    )
+}
+"""Characters that show nothing and change how others are shown."""
+
+
+def plain(text: str) -> str:
+    """Somebody's text with what would reorder or hide others made visible.
+
+    >>> plain("rice\u202egpj")
+    'rice\ufffdgpj'
+    """
+    return text.translate(_CONTROLS)
+
 
 def grouped(n: int) -> str:
     """An integer with thousands apart."""
@@ -43,7 +66,7 @@ def money(n: int, currency: str, minor: int) -> str:
 
 def quantity(n: int, unit: str, language: str) -> str:
     """A quantity of base units, grams as kilograms or tonnes where that loses nothing."""
-    if unit == "GRM" and abs(n) >= 1_000:
+    if unit == "GRM" and (abs(n) >= 1_000 or n == 0):
         if abs(n) >= 10_000_000 and n % 100_000 == 0:
             return f"{short(n, 6)} {TONNE[language_index(language)]}"
         return f"{short(n, 3)} {word(UNITS, 'KGM', language)}"
@@ -58,6 +81,15 @@ def clock(time: int, offset: int) -> str:
         # A claimed time may be any number; a year past 9999 is shown as it was written.
         return f"{time} s"
     return f"{then:%Y-%m-%d %H:%M:%S} {zone(offset)}"
+
+
+def minute(time: int, offset: int) -> str:
+    """The same to the minute and without the zone, for lists that name it elsewhere."""
+    return clock(time, offset)[:16] if time < _YEAR_10000 else clock(time, offset)
+
+
+_YEAR_10000 = 253_402_214_400
+"""Unix seconds near the end of 9999; beyond, a time is shown as a number."""
 
 
 def zone(offset: int) -> str:

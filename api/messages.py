@@ -32,7 +32,7 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "時間以帳本所在時區 {zone} 顯示。",
     ),
     "colon": (": ", "：", "："),
-    "table_of": ("Table", "表格", "表格"),
+    "separator": ("; ", "；", "；"),
     # overview
     "lead_title": ("What came in, and where it went", "收到多少，去了哪里", "收到多少，去了哪裡"),
     "lead": (
@@ -58,7 +58,6 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "{name}各项数字的证明",
         "{name}各項數字的證明",
     ),
-    "entries_behind": ("Entries about {name}", "{name}的明细", "{name}的明細"),
     "no_money": ("No money has been recorded yet.", "尚无款项记录。", "尚無款項記錄。"),
     "no_goods": ("No goods have been recorded yet.", "尚无物资记录。", "尚無物資記錄。"),
     "shares": (
@@ -118,16 +117,11 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "共 {count} 条，本页 {shown} 条。",
         "共 {count} 條，本頁 {shown} 條。",
     ),
-    "number": ("No.", "编号", "編號"),
     "time": ("Time", "时间", "時間"),
-    "what": ("What", "事项", "事項"),
-    "who": ("Who", "经手", "經手"),
-    "result": ("Result", "结果", "結果"),
     "place": ("Where", "所在", "所在"),
     "opened_by": ("First named by", "首见于", "首見於"),
     # one entry
     "entry": ("Entry {index}", "第 {index} 条记录", "第 {index} 條記錄"),
-    "entry_by": ("By {who}", "经手：{who}", "經手：{who}"),
     "derived": (
         "Worked out by every node from what was agreed before; nobody signs it.",
         "由各节点按先前约定推算，无人签名。",
@@ -171,7 +165,6 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "共 {count} 項變動，未逐項列出；帳本存有其摘要。",
     ),
     "breaches": ("Differences that it names", "指出的差异", "指出的差異"),
-    "difference": ("Difference", "差异", "差異"),
     "corrected_by": (
         "This entry was corrected. Both stand, side by side.",
         "本条已被更正，两者并列。",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from json import loads
 from typing import Any
 
-from api.figures import clock, decimal, quantity
+from api.figures import clock, decimal, minute, plain, quantity
 from api.words import REASONS, account_word, word
 from ledger.state import Pair
 
@@ -37,7 +37,7 @@ class Names:
     def _named(self, table: str, key: str, otherwise: str) -> str:
         row = self.row(table, key)
         names = row.get("names") if isinstance(row, dict) else None
-        return otherwise if names is None else str(names[_FIELDS[self.language]])
+        return plain(otherwise if names is None else str(names[_FIELDS[self.language]]))
 
     # Things and people
 
@@ -78,6 +78,14 @@ class Names:
         member, _, code = actor.partition("/")
         return f"{self.member(member)} ({code})"
 
+    def subject(self, subject: str) -> str:
+        """What a list of entries is about: `item/rice`, `fund/flood`, `site/depot` .."""
+        noun, _, name = subject.partition("/")
+        named = {"item": self.item, "fund": self.fund, "site": self.site, "member": self.member}
+        if noun in named:
+            return named[noun](name)
+        return plain(name if len(name) <= 40 else f"{name[:12]}…")
+
     # Figures
 
     def is_money(self, commodity: str) -> bool:
@@ -92,10 +100,13 @@ class Names:
         item = self.row("catalogue", f"item/{commodity}")
         return quantity(n, str(item["unit"]) if item else "", self.language).strip()
 
+    def commodity(self, commodity: str) -> str:
+        """The name of an item, the code of a currency."""
+        return commodity if self.is_money(commodity) else self.item(commodity)
+
     def amount(self, commodity: str, n: int) -> str:
-        """The same with it: `CNY 80.00`, `Rice 5 kg`."""
-        name = commodity if self.is_money(commodity) else self.item(commodity)
-        return f"{name} {self.figure(commodity, n)}"
+        """Both: `CNY 80.00`, `Rice 5 kg`."""
+        return f"{self.commodity(commodity)} {self.figure(commodity, n)}"
 
     # Accounts
 
@@ -109,7 +120,8 @@ class Names:
         elif head in ("over_issue", "found"):
             text = f"{self.site(rest)} · {text}"
         elif head in ("allocated", "lost") and rest:
-            text = f"{text} ({word(REASONS, rest, self.language)})"
+            reason = word(REASONS, rest, self.language)
+            text = f"{text} ({reason})" if self.language == "en" else f"{text}（{reason}）"
         if not line or head == "ext":
             return text
         return f"{self.line(line)} · {text}"
@@ -125,3 +137,7 @@ class Names:
     def clock(self, time: int) -> str:
         """Unix seconds as date and time in the ledger's zone."""
         return clock(time, self.offset)
+
+    def minute(self, time: int) -> str:
+        """The same to the minute, without the zone."""
+        return minute(time, self.offset)

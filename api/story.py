@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.figures import age, grouped
+from api.figures import age, grouped, plain
 from api.messages import say
 from api.names import Names
 from api.words import KINDS, REASONS, word
@@ -50,6 +50,7 @@ class Story:
     statement: str
     batch: int
     time: str
+    minute: str
     happened_at: str
     result: str
     verdict: tuple[str, ...]
@@ -87,6 +88,7 @@ def _tell_batch(entry: BatchEntry, index: int, names: Names) -> Story:
         statement="",
         batch=entry.batch,
         time=names.clock(entry.time),
+        minute=names.minute(entry.time),
         happened_at="",
         result="",
         verdict=(say("end_of_batch", language, **values), say("derived", language)),
@@ -125,6 +127,7 @@ def _tell_entry(entry: StatementEntry | AutoEntry, index: int, names: Names) -> 
         statement="" if isinstance(entry, AutoEntry) else entry.statement.id,
         batch=entry.batch,
         time=names.clock(entry.time),
+        minute=names.minute(entry.time),
         happened_at=""
         if isinstance(entry, AutoEntry)
         else names.clock(entry.statement.occurred_at),
@@ -134,7 +137,7 @@ def _tell_entry(entry: StatementEntry | AutoEntry, index: int, names: Names) -> 
         digest=digest,
         breaches=_breaches(entry.outcome, names),
         targets=_targets(kind, body),
-        say=str(body.get("say", "")),
+        say=plain(str(body.get("say", ""))),
         why=_why(kind, body, language),
         body=body,
         outcome=entry.outcome,
@@ -154,7 +157,7 @@ def _summary(moves: Sequence[Told], language: str) -> str:
         f"{m.amount}{say('colon', language)}{m.source} → {m.target}" for m in moves[:SUMMARY_MOVES]
     ]
     more = len(moves) - SUMMARY_MOVES
-    return "; ".join(told) + (f" (+{more})" if more > 0 else "")
+    return say("separator", language).join(told) + (f" (+{more})" if more > 0 else "")
 
 
 def _result(tone: str, language: str) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from nodes.nounviews import Catalogue
@@ -58,7 +58,9 @@ class Which:
     """Which entries. "" and None ask for nothing; what is given must all hold.
 
     `subjects`: about any of these (`fund/flood`, `lot/..`, `site/depot`, `statement/..`). `state`:
-    `refused`, `breached` (with a breach), `correction`. Times of the batch, [since, until).
+    `refused`, `breached` (with a breach), `correction`. `commodity`: that moved it, with a `label`
+    from or to an account whose label begins so (`ext:`, `site:`). Times of the batch: [since,
+    until).
     """
 
     kind: str = ""
@@ -66,6 +68,8 @@ class Which:
     actor: str = ""
     subjects: Sequence[str] = ()
     state: str = ""
+    commodity: str = ""
+    label: str = ""
     since: int | None = None
     until: int | None = None
     batches: bool = False
@@ -120,6 +124,8 @@ def _asked(which: Which) -> tuple[Select[Any], Any]:
     """The statement, and the column with the entry's index by which its rows are found in order."""
     asked: Select[Any] = select(Entry)
     place: Any = col(Entry.index)
+    if which.commodity:
+        asked = asked.where(col(Entry.index).in_(_moved(which.commodity, which.label)))
     if which.state:
         if which.state not in _STATES:
             raise ValueError(f"state {which.state!r}: one of {', '.join(_STATES)}")
@@ -147,6 +153,17 @@ def _asked(which: Which) -> tuple[Select[Any], Any]:
     if which.until is not None:
         asked = asked.where(col(Entry.time) < which.until)
     return asked, place
+
+
+def _moved(commodity: str, label: str) -> Select[int]:
+    moved = select(col(Move.entry)).where(col(Move.commodity) == commodity)
+    if label:
+        sides = (col(Move.source), col(Move.target))
+        begins = [side.startswith(label, autoescape=True) for side in sides]
+        # A money account has its line before the label.
+        begins += [side.contains(f"/{label}", autoescape=True) for side in sides]
+        moved = moved.where(or_(*begins))
+    return moved
 
 
 def about(statement: str) -> tuple[str, ...]:

@@ -1,0 +1,144 @@
+"""The page of one entry: in words first, with its corrections beside it and its proof below."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from api.figures import plain
+from api.list_page import Pair, pair_of
+from api.messages import say
+from api.names import Names
+from api.story import Story, tell
+from nodes import queries
+from nodes.view import View
+
+MOVES_MAX = 200
+"""Moves in the table; the data of the entry has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the list of facts."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A line of the table of effects."""
+
+    amount: str
+    source: str
+    target: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedPair:
+    """A correction and its original, with the sentence above them."""
+
+    note: str
+    original: object
+    correction: object
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """All that the page shows; `final` says whether there is a proof to give."""
+
+    index: int
+    tone: str
+    what: str
+    summary: str
+    verdict: str
+    verdict_more: Sequence[str]
+    pairs: Sequence[NotedPair]
+    facts: Sequence[Fact]
+    moves: Sequence[Move]
+    digest: str
+    breaches: Sequence[str]
+    final: bool
+    receipt: str
+    technical: Sequence[Fact]
+    body: str
+    outcome: str
+
+
+def make(view: View, session: Session, names: Names, index: int, *, is_final: bool) -> EntryPage:
+    """The page of the entry at `index`, which is there."""
+    story = tell(view.entry(index), index, names)
+    slug = names.language.lower()
+    return EntryPage(
+        index=index,
+        tone=story.tone,
+        what=story.what,
+        summary=story.say or story.summary,
+        verdict=story.verdict[0],
+        verdict_more=story.verdict[1:],
+        pairs=_pairs(view, session, names, story),
+        facts=_facts(story, names.language),
+        moves=[
+            Move(
+                told.amount,
+                told.source,
+                told.target,
+                f"/{slug}/entries?commodity={quote(told.commodity)}",
+            )
+            for told in story.moves[:MOVES_MAX]
+        ],
+        digest=story.digest,
+        breaches=story.breaches,
+        final=is_final,
+        receipt=f"/v1/receipts/{story.statement}" if story.statement else "",
+        technical=_technical(story, names.language),
+        body=_pretty(story.body) if story.body else "",
+        outcome=_pretty(story.outcome),
+    )
+
+
+def _pretty(value: object) -> str:
+    return plain(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _facts(story: Story, language: str) -> list[Fact]:
+    found = []
+    if story.signers:
+        found.append(Fact(say("signers", language), "; ".join(story.signers)))
+    if story.why:
+        found.append(Fact(say("because", language), story.why))
+    if story.happened_at:
+        found.append(Fact(say("happened_at", language), story.happened_at))
+    found.append(Fact(say("logged_at", language), story.time))
+    return found
+
+
+def _technical(story: Story, language: str) -> list[Fact]:
+    found = [Fact(say("kind_name", language), story.kind)]
+    if story.code:
+        found.append(Fact(say("code", language), story.code))
+    if story.statement:
+        found.append(Fact(say("statement_id", language), story.statement))
+    return found
+
+
+def _pairs(view: View, session: Session, names: Names, story: Story) -> list[NotedPair]:
+    """What this entry corrects, and what corrects it."""
+    found = []
+    for target in story.targets:
+        original = queries.entry_of(session, target)
+        if original is not None:
+            first = tell(view.entry(original.index), original.index, names)
+            found.append(_noted("corrects", names, pair_of(first, story)))
+    if story.statement:
+        for row in queries.corrections_of(session, story.statement):
+            correction = tell(view.entry(row.index), row.index, names)
+            found.append(_noted("corrected_by", names, pair_of(story, correction)))
+    return found
+
+
+def _noted(message: str, names: Names, pair: Pair) -> NotedPair:
+    return NotedPair(say(message, names.language), pair.original, pair.correction)
