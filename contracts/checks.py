@@ -91,7 +91,7 @@ class Checks:
         self._check_ranges(form)
         self._check_expiry_range(form, book)
         for reference in form.kind.references(form.body):
-            if self._state.get(reference.table, reference.key) is None and (
+            if not reference.is_known(book) and (
                 not book.attested or self._may_wait(statement, keys[statement.author], book)
             ):
                 raise Refused(Code.UNKNOWN_REFERENCE, reference.where, key=reference.key)

@@ -37,7 +37,7 @@ from ledger.envelope import Statement, StatementId
 from ledger.errors import FormatError, Refusal, Refused
 from ledger.indexes import Indexes
 from ledger.keys import KeyId, verify_enrolled
-from ledger.kinds import Nature, all_kinds
+from ledger.kinds import LOG, Nature, all_kinds
 from ledger.state import Head, Pair, Reader, State
 from ledger.stateroot import EMPTY, TABLES, TableChange, state_root, update
 
@@ -101,7 +101,8 @@ class _Run:
             for key in statement.signers:
                 rows[("keys", key)] = None
             for reference in kind.references(body):
-                rows[(reference.table, reference.key)] = None
+                if reference.table != LOG:
+                    rows[(reference.table, reference.key)] = None
             for tag in kind.tags(body):
                 rows[("references", tag)] = None
             for pair in kind.reads(statement.id, body):

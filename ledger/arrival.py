@@ -134,7 +134,7 @@ class _Arrival:
             self.found[line.item] = self.found.get(line.item, 0) + missing
             extras.append(Extra(account, f"found:{book.statement}", missing))
         custodian = custodian_of(book, site)
-        like = parts[0].lot if parts else _unlabelled(line.item, custodian)
+        like = parts[0].lot if parts else unlabelled(line.item, custodian)
         # What left damaged does not arrive good, whatever the line says.
         worst = condition if all(p.lot.condition == "good" for p in parts) else "damaged"
         self.draws.make(
@@ -164,7 +164,7 @@ class _Arrival:
         return taken.parts
 
 
-def _unlabelled(item: str, custodian: str) -> Lot:
+def unlabelled(item: str, custodian: str) -> Lot:
     """What is known of goods that came without anything on the ledger."""
     return Lot(
         id="",

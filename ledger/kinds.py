@@ -34,13 +34,23 @@ class Nature(Enum):
     """A fact, by someone entitled to attest it: booked and flagged, not refused for its content."""
 
 
+LOG = "log"
+"""Stands for a table in a `Reference` to a statement: it must be logged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a body names at `where`: a row that must be on the ledger."""
+    """What a body names at `where`: a row that must be on the ledger, or a logged statement."""
 
     where: str
     table: str
     key: str
+
+    def is_known(self, book: Book) -> bool:
+        """Whether it is there."""
+        if self.table == LOG:
+            return book.logged(StatementId(self.key)) is not None
+        return book.state.get(self.table, self.key) is not None
 
 
 def _nothing(body: Any) -> tuple[()]:

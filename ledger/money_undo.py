@@ -31,7 +31,6 @@ from ledger.funds import (
     total,
     walk,
 )
-from ledger.gifts import segments_of
 from ledger.money_rights import find_money_right
 from ledger.payments import Leg, fail, find_leg, owe
 
@@ -124,9 +123,11 @@ def _untouched(book: Book, target: Applied, stretch: Stretch, label: str) -> lis
 
 
 def _gift(book: Book, target: Applied) -> None:
-    segments = segments_of(book.state, target.id)
-    for part in segments:
-        _untouched(book, target, (part.line, part.low, part.high, FREE), FREE)
+    # Not the row of table `gifts`: a correction with several gifts has one row for all of them,
+    # and a row of a list has none.
+    segments = [Segment(name, low, high) for name, low, high, _ in target.line]
+    for stretch in target.line:
+        _untouched(book, target, stretch, FREE)
     left = reverse(book, segments, sum(part.high - part.low for part in segments))
     assert left == 0
 

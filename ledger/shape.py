@@ -66,6 +66,13 @@ class PlainText:
     size: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Read:
+    """A part with a reader of its own: (value, where, ranges) -> typed value; see `read`."""
+
+    reader: Callable[[Value, str, list[Refusal]], Any]
+
+
 Moved = Annotated[int, Range(1, QUANTITY_MAX)]
 """What moves: base units of goods or minor units of money, 1..10^12."""
 Counted = Annotated[int, Range(0, QUANTITY_MAX)]
@@ -110,7 +117,7 @@ class Names:
 
 T = TypeVar("T")
 _Parser = Callable[[Value, str, list[Refusal]], Any]
-_PARSERS: dict[type, _Parser] = {}
+_PARSERS: dict[Any, _Parser] = {}
 
 
 def parse(body: type[T], value: Value, where: str = "body") -> tuple[T, Refusal | None]:
@@ -119,9 +126,14 @@ def parse(body: type[T], value: Value, where: str = "body") -> tuple[T, Refusal 
     Raises `Refused(malformed)` for a missing, unknown or wrongly typed field.
     """
     ranges: list[Refusal] = []
-    parser = _PARSERS.get(body) or _PARSERS.setdefault(body, _object(body))
-    found: T = parser(value, where, ranges)
+    found: T = read(body, value, where, ranges)
     return found, (ranges[0] if ranges else None)
+
+
+def read(hint: Any, value: Value, where: str, ranges: list[Refusal]) -> Any:
+    """A part of a body as `hint` says; numbers out of their range are added to `ranges`."""
+    parser = _PARSERS.get(hint) or _PARSERS.setdefault(hint, _parser(hint))
+    return parser(value, where, ranges)
 
 
 def fields_of(body: Any) -> dict[str, Value]:
@@ -190,6 +202,8 @@ def _parser(hint: Any) -> _Parser:
 
 
 def _ruled(base: Any, rule: Any) -> _Parser:
+    if isinstance(rule, Read):
+        return rule.reader
     if isinstance(rule, Range):
         return _integer(rule)
     if isinstance(rule, Pattern):
