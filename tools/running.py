@@ -9,6 +9,7 @@ the node stops last, leaving the marker of a clean stop.
 """
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,7 @@ class Running:
 
         `on_ready` gets the address once it answers; port 0 takes a free one.
         """
+        opened = listen(host, port)
         web = server(self.app, host, port)
         stop = until or threading.Event()
 
@@ -71,7 +73,7 @@ class Running:
                 pass
             web.should_exit = True
 
-        thread = threading.Thread(target=web.run, name="relief-web")
+        thread = threading.Thread(target=web.run, args=([opened],), name="relief-web")
         watcher = threading.Thread(target=watch, name="relief-watch")
         # uvicorn takes the signals only in the main thread; here they are ours, and it is told.
         here = threading.current_thread() is threading.main_thread()
@@ -83,7 +85,7 @@ class Running:
             while thread.is_alive() and not web.started:
                 thread.join(0.02)
             if web.started:
-                on_ready(address(host, web.servers[0].sockets[0].getsockname()[1]))
+                on_ready(address(host, opened.getsockname()[1]))
             watcher.start()
             while thread.is_alive():
                 thread.join(0.5)
@@ -91,10 +93,24 @@ class Running:
             stop.set()
             web.should_exit = True
             thread.join()
+            opened.close()
             if watcher.ident is not None:
                 watcher.join()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; `Stop` where that cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Stop(
+            f"Nobody can listen on {plain(host)}, port {port}: {why}.",
+            "Name another --port (0 takes a free one), or stop what listens there.",
+        ) from None
 
 
 def address(host: str, port: int) -> str:
