@@ -90,7 +90,7 @@ def _tell(verdict: Verdict, checked: Checked) -> Lines:
 
 def _reason(entry: StatementEntry | AutoEntry) -> str:
     body = entry.statement.body if isinstance(entry, StatementEntry) else entry.body
-    return str(body.get("reason", "-"))
+    return str(body.get("say") or body.get("reason", "-"))
 
 
 def _give(verdict: Verdict, checked: Checked) -> None:

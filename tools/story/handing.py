@@ -13,9 +13,8 @@ from ledger.envelope import Statement
 from tools.story.county import DAY, PROGRAMME
 from tools.story.people import Person
 from tools.story.storing import draw
-from tools.story.teller import Teller
+from tools.story.teller import Body, Teller
 
-Body = dict[str, Encodable]
 STAFF = {
     "square": ("county/gate", "county/deputy"),
     "school": ("cloud/stores", "cloud/nurse"),
@@ -153,7 +152,7 @@ class Handing:
             ago=5 * 3_600,
         )
 
-    def give_open(self, lot: str, count: int, each: int) -> Statement:
+    def give_open(self, lot: str, count: int, each: int, *, mark: str = "") -> Statement:
         """At an open point, to whoever comes: totals on the ledger, who got what in a manifest."""
         lines: list[Encodable] = [draw(lot, count * each)]
         released = self.teller.say(
@@ -172,7 +171,7 @@ class Handing:
             "site": "hall",
         }
         return self.teller.say(
-            "disbursement.handout", body, STAFF["hall"][0], mark="open point", sealed=sealed
+            "disbursement.handout", body, STAFF["hall"][0], mark=mark, sealed=sealed
         )
 
     def give_organisation(self, organisation: str, lot: str, quantity: int) -> Statement:

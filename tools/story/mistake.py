@@ -13,9 +13,8 @@ from ledger.codes import Code
 from ledger.envelope import Statement
 from tools.story.handing import Handing
 from tools.story.storing import Storing, draw, lot, packed
-from tools.story.teller import Teller
+from tools.story.teller import Body, Teller
 
-Body = dict[str, Encodable]
 RECEIVED, GIVEN, TRULY_GIVEN = 24_000, 10_000, 12_000
 
 
@@ -47,7 +46,7 @@ class Mistake:
 
     def correct(self) -> Statement:
         """What is true takes the place of what was recorded; nothing is erased."""
-        received: Body = {**self.received.body}
+        received: dict[str, Encodable] = {**self.received.body}
         true = packed("kn95", "盒", RECEIVED // 20, RECEIVED, "KN95口罩 1200盒")
         received["lines"] = [true]
         received["advised"] = [{"item": "kn95", "quantity": RECEIVED, "short": 0}]

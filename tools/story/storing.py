@@ -11,10 +11,9 @@ from ledger.canon import Encodable
 from ledger.codes import Code
 from ledger.envelope import Statement
 from tools.story.county import DAY
-from tools.story.teller import Teller
+from tools.story.teller import Body, Teller
 
 STORES, GATE = "county/stores", "county/gate"
-Body = dict[str, Encodable]
 
 
 def lot(statement: Statement, number: int = 0) -> str:

@@ -19,7 +19,7 @@ from tools.story.mistake import Mistake
 from tools.story.people import residents
 from tools.story.spending import Spending
 from tools.story.storing import Storing, draw, lot, packed
-from tools.story.teller import Teller
+from tools.story.teller import Body, Teller
 
 DAYS = 14
 FOUNDED = "06:30"
@@ -70,7 +70,7 @@ class Timeline:
         opening.parties(teller)
         self.made |= opening.volunteer(teller)
         teller.at(0, "09:20")
-        rice = packed("rice", "袋", 1_200, 12_000_000, "大米1200袋", expiry=storing.expiry(300))
+        rice = packed("rice", "袋", 400, 4_000_000, "大米400袋", expiry=storing.expiry(300))
         self.rice = lot(storing.gift("mill", rice, mark="rice"))
         teller.at(0, "11:00")
         blankets = packed("blanket", "包", 60, 600, "毛毯60包")
@@ -85,29 +85,29 @@ class Timeline:
         self.blankets, self.tents = lot(given, 0), lot(given, 1)
         teller.at(0, "16:00")
         self.giving.gift(1_688_800, mark="gift shown")
-        self.giving.organisation("Sunrise Textiles", 30_000_000)
+        self.giving.organisation("Sunrise Textiles", 12_000_000)
         self.giving.gift(25_000_000, OVERSEAS, mark="overseas gift")
 
     def _first_help(self) -> None:
         teller, storing, spending = self.teller, self.storing, self.spending
         teller.at(1, "08:40")
         for purpose, amount in (
-            ("water", 4_000_000), ("food", 8_000_000), ("cash", 5_000_000), ("shelter", 3_000_000),
-            ("transport-costs", 1_500_000),
+            ("water", 2_000_000), ("food", 3_000_000), ("cash", 1_500_000), ("shelter", 2_000_000),
+            ("transport-costs", 1_200_000),
         ):  # fmt: skip
             spending.allocate(purpose, amount)
         spending.allocate("shelter", 10_000_000, OVERSEAS)
         teller.at(1, "09:30")
         self.water_bill = spending.instruct("vendor", "water", 1_320_000, mark="water bill")
-        moved = storing.move("square", draw(self.rice, 2_000_000), draw(self.blankets, 60))
+        moved = storing.move("square", draw(self.rice, 600_000), draw(self.blankets, 60))
         self.at_square = (lot(moved, 0), lot(moved, 1))
-        to_school = storing.order("school", 3, rice=4_000_000, blanket=300)
+        to_school = storing.order("school", 3, rice=1_500_000, blanket=300)
         teller.at(1, "13:40")
         sent = storing.dispatch(
-            to_school, "school", "SH-0001", draw(self.rice, 4_000_000), draw(self.blankets, 300)
+            to_school, "school", "SH-0001", draw(self.rice, 1_500_000), draw(self.blankets, 300)
         )
         teller.at(1, "17:15")
-        came = [("rice", 3_990_000, 0, 10_000), ("blanket", 292, 8, 0)]
+        came = [("rice", 1_490_000, 0, 10_000), ("blanket", 292, 8, 0)]
         arrived = storing.arrive(sent, "school", came, mark="school shipment")
         self.at_school = (lot(arrived, 0), lot(arrived, 1))
         spending.paid(self.water_bill, 1_320_000)
@@ -117,7 +117,7 @@ class Timeline:
         teller.at(2, "08:30")
         water = packed("water", "箱", 500, 6_600, "饮用水500箱", expiry=storing.expiry(500))
         self.water = lot(storing.bought(self.water_bill, "spring", water))
-        to_hall = storing.order("hall", 5, rice=1_500_000, blanket=60, tent=12)
+        to_hall = storing.order("hall", 5, rice=800_000, blanket=60, tent=12)
         people = iter(residents())
         for area, clock in (("east", "09:10"), ("west", "10:50"), ("hill", "14:20")):
             teller.at(2, clock)
@@ -126,7 +126,7 @@ class Timeline:
         teller.at(2, "16:00")
         serials = [f"LH-T{number:03}" for number in range(1, 13)]
         self.to_hall = storing.dispatch(
-            to_hall, "hall", "SH-0002", draw(self.rice, 1_500_000), draw(self.blankets, 60),
+            to_hall, "hall", "SH-0002", draw(self.rice, 800_000), draw(self.blankets, 60),
             draw(self.tents, 12, serials=[*serials]),
         )  # fmt: skip
         self.stolen = self.giving.gift(200_000, mark="stolen card")
@@ -135,11 +135,13 @@ class Timeline:
     def _first_rations(self) -> None:
         teller, storing, handing = self.teller, self.storing, self.handing
         teller.at(3, "08:20")
-        came = [("rice", 1_500_000, 0, 0), ("blanket", 60, 0, 0), ("tent", 12, 0, 0)]
+        came = [("rice", 800_000, 0, 0), ("blanket", 60, 0, 0), ("tent", 12, 0, 0)]
         arrived = storing.arrive(self.to_hall, "hall", came)
         self.at_hall = (lot(arrived, 0), lot(arrived, 1))
-        for area in ("east", "west", "hill"):
+        self.hall_tents = lot(arrived, 2)
+        for area in ("east", "west"):
             handing.entitle(handing.of(area), "week-1", rice=10_000, blanket=2)
+        handing.entitle(handing.of("hill"), "week-1", rice=10_000, blanket=2, tent=1)
         self.first: list[Statement] = []
         self._rations(3, "09:40", "09:48", "school", handing.of("east"))
         # One of them is released and not collected: fifteen minutes later it is free again.
@@ -167,13 +169,26 @@ class Timeline:
         }[site]  # fmt: skip
         self.teller.at(day, asked)
         released = [
-            self.handing.release(each, site, "week-1", draw(rice, 10_000), draw(blanket, 2))
-            for each in households
+            self.handing.release(
+                each,
+                site,
+                "week-1",
+                draw(rice, 10_000),
+                draw(blanket, 2),
+                *self._tent(site, number),
+            )
+            for number, each in enumerate(households, 1)
         ]
         self.teller.at(day, given)
         for each, release in list(zip(households, released, strict=True))[:collected]:
             mark = "" if self.first else "first hand-out"
             self.first.append(self.handing.give(each, site, "week-1", release, mark=mark))
+
+    def _tent(self, site: str, number: int) -> tuple[Body, ...]:
+        """In the hills every household gets a tent, each with a number sewn on."""
+        if site != "hall":
+            return ()
+        return (draw(self.hall_tents, 1, serials=[f"LH-T{number:03}"]),)
 
     # --- cash, lists, payments
 
@@ -185,6 +200,8 @@ class Timeline:
             issues = {"issues": ["one-blanket"]} if state == "partial" else {}
             handing.confirm(handout, state, by="proxy" if number % 5 == 4 else "pin", **issues)
         opening.more_roles(teller)
+        handing.give_organisation("hospital", self.rice, 400_000)
+        handing.give_organisation("clinic", self.rice, 150_000)
         self.giving.list(1, 240, mark="first list")
         teller.at(4, "10:15")
         chosen = [*handing.of("east")[:4], *handing.of("hill")[:4]]
@@ -211,6 +228,7 @@ class Timeline:
         teller.at(6, "09:15")
         self.spending.paid(self.again, 50_000)
         self.spending.paid(self.walls, 6_200_000, fund="straits")
+        self.boards = self.spending.instruct("contractor", "shelter", 1_380_000, area="east")
         self.spending.allocate("food", 200_000, EAST_FOOD)
         opening.new_items(teller)
         self.giving.refund(self.twice, 50_000)
@@ -224,6 +242,7 @@ class Timeline:
         teller, storing = self.teller, self.storing
         teller.at(7, "10:00")
         self.spending.paid(self.pump, 300_000)
+        self.spending.paid(self.boards, 1_380_000)
         self.spending.returned(self.cash[2][1], 50_000)
         formula = packed("formula", "罐", 60, 48_000, "奶粉60罐", expiry=storing.expiry(400))
         self.formula = lot(
@@ -248,6 +267,7 @@ class Timeline:
         storing.lose("damaged", draw(self.blankets, 12))
         storing.adjust(self.blankets, -2, "label")
         self.mistake.receive()
+        self.handing.give_open(self.at_hall[0], 60, 5_000)
 
     def _shortfall(self) -> None:
         teller = self.teller
@@ -283,12 +303,13 @@ class Timeline:
         for handout in self.second:
             handing.confirm(handout, "received", by="resident")
         teller.at(11, "11:30")
-        storing.count("rice", teller.balance("rice", "site:depot"), "大米 450袋")
+        there = teller.balance("rice", "site:depot")
+        storing.count("rice", there, f"大米 {there // 10_000}袋")
         self.mistake.count()
 
     def _open_point(self) -> None:
         self.teller.at(12, "10:00")
-        self.handing.give_open(self.formula, 40, 800)
+        self.handing.give_open(self.formula, 40, 800, mark="open point")
 
     def _leaving(self) -> None:
         teller, storing = self.teller, self.storing
