@@ -48,7 +48,7 @@ class TrustInputs:
     """Who cosigns and what suffices; `mirrors`: cosignatures that must come from mirrors."""
 
     groups: Annotated[tuple[GroupInput, ...], Length(0, 32)]
-    mirrors: Annotated[int, Range(0, 32)]
+    mirrors: Annotated[int, Range(1, 32)]
     quorum: Slug
     witnesses: Annotated[tuple[WitnessInput, ...], Length(1, 32)]
 

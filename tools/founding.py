@@ -86,7 +86,7 @@ class TrustWanted:
 
     cosigners: Annotated[tuple[CosignerWanted, ...], Length(1, 32)]
     groups: Annotated[tuple[GroupInput, ...], Length(0, 32)]
-    mirrors: Annotated[int, Range(0, 32)]
+    mirrors: Annotated[int, Range(1, 32)]
     quorum: Slug
 
 

@@ -152,6 +152,9 @@ def _apply(book: Book, body: Genesis) -> None:
     if admin_persons(book.state) < max(body.thresholds.admins, body.thresholds.revoke):
         raise Refused(Code.BELOW_QUORUM, "body.thresholds", wanted=body.thresholds.admins)
     check_trust_inputs(book.state, body.trust, "body.trust")
+    if all(key.use != "log" for key in body.keys):
+        # Without one no checkpoint could be signed, and no receipt ever be final.
+        raise Refused(Code.NOT_ELIGIBLE, "body.keys", wanted="a log key")
     book.put("trust", "inputs", trust_row(body.trust))
     limits: dict[str, Value] = {limit.commodity: limit.n for limit in body.limits}
     book.put("trust", "limits", limits)

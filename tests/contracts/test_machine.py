@@ -223,6 +223,8 @@ def test_refused_genesis_makes_no_log() -> None:
         ({"protocol": 2}, "malformed"),
         ({"thresholds": {"admins": 5, "revoke": 1}}, "below_quorum"),
         ({"keys": genesis_body()["keys"][:6]}, "unknown_reference"),
+        # Without a log key there is no trust file, and no receipt could ever be final.
+        ({"keys": [k for k in genesis_body()["keys"] if k["use"] != "log"]}, "not_eligible"),
     ):
         fresh = TestLedger()
         answer = fresh.say("genesis", {**genesis_body(), **change}, "red/ana", "blue/eve")
