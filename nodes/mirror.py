@@ -145,6 +145,9 @@ class Mirror:
         return self._heads.newest()
 
     def close(self) -> None:
-        """Stop cleanly."""
+        """Stop cleanly; a store that was lost is closed without a word."""
         self._heads.close()
-        close_clean(self.store)
+        if self.store.lost is None:
+            close_clean(self.store)
+        else:
+            self.store.close()

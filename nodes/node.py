@@ -23,6 +23,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -246,17 +247,16 @@ class Node:
         if self._orderer is not None:
             self._orderer.join()
         self.announcer.stop()
-        self._intake.close()
-        for cosigner in self.cosigners:
-            cosigner.close()
-        self.heads.close()
-        self._watermark.close()
-        if self.vault is not None:
-            self.vault.close()
-        if self.lost is None:
-            close_clean(self.store)
-        else:
-            self.store.close()
+        with ExitStack() as closing:
+            # Each is closed whatever the others do; the store last.
+            closing.callback(self.store.close if self.lost else lambda: close_clean(self.store))
+            if self.vault is not None:
+                closing.callback(self.vault.close)
+            closing.callback(self._watermark.close)
+            closing.callback(self.heads.close)
+            for cosigner in self.cosigners:
+                closing.callback(cosigner.close)
+            closing.callback(self._intake.close)
 
     def _lose(self, error: StoreLost) -> None:
         """Any thread found the store lost: nothing more is signed."""

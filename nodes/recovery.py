@@ -98,16 +98,21 @@ def load(store: Store) -> bool:
 
 
 def close_clean(store: Store) -> None:
-    """Save the points, leave the marker, move the write-ahead log: the next start is quick."""
-    dump = list(store.points.dump())
-    write_whole(store.folder / POINTS_FILE, b"".join(dump))
-    chaos.point("clean.stop")
-    store.writer.execute(
-        "INSERT OR REPLACE INTO notes VALUES ('clean', ?)",
-        (digest(dump) + store.head().size.to_bytes(8, "big"),),
-    )
-    store.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
+    """Save the points, leave the marker, move the write-ahead log: the next start is quick.
+
+    Closed in any case; if something fails on the way, the next start checks everything.
+    """
+    try:
+        dump = list(store.points.dump())
+        write_whole(store.folder / POINTS_FILE, b"".join(dump))
+        chaos.point("clean.stop")
+        store.writer.execute(
+            "INSERT OR REPLACE INTO notes VALUES ('clean', ?)",
+            (digest(dump) + store.head().size.to_bytes(8, "big"),),
+        )
+        store.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        store.close()
 
 
 def _take_marker(writer: sqlite3.Connection) -> bytes | None:

@@ -138,9 +138,7 @@ class Solo:
             return any(
                 isinstance(each, Statement) and each.id == statement
                 for parcel in (*self._queue, *self._at_work)
-                if not parcel.done.done()
-                and parcel.read.done()
-                and parcel.read.exception() is None
+                if not parcel.done.done() and parcel.read.done() and parcel.read.exception() is None
                 for each in parcel.read.result().statements
             )
 
