@@ -143,7 +143,7 @@ async def test_lists_behind_the_numbers(client: Any) -> None:
     assert len(entries(refused)) == 1 and "refused" in refused.text
     breached = await read(client, "/en/entries?state=breached")
     assert entries(breached)
-    nothing = await read(client, "/en/entries?commodity=n95")
+    nothing = await read(client, "/en/entries?commodity=TWD")
     assert entries(nothing) == [] and "There are none." in nothing.text
 
 
@@ -165,6 +165,21 @@ async def test_an_open_difference_names_what_opened_it(client: Any) -> None:
     assert any("500 g" in text for text in page.text)
     assert any(link.startswith("/v1/state/accounts/rice/over_issue") for link in page.links)
     assert any(re.fullmatch(r"/en/e/[0-9]+", link) for link in page.links)
+
+
+async def test_a_correction_stands_beside_its_original(client: Any) -> None:
+    for path in ("/en/", "/en/entries?state=correction"):
+        text = " ".join((await read(client, path)).text)
+        assert "Row 14: 20,000 masks came, not 2,000" in text
+        assert "N95 masks 2,000 pcs: donors → Depot" in text
+        assert text.index("Original") < text.index("Row 14")
+        assert "it was recorded wrongly" in text
+    page = await read(client, "/en/entries?state=correction")
+    original, correction = [x for x in page.links if re.fullmatch(r"/en/e/[0-9]+", x)]
+    for link, note in ((original, "was corrected"), (correction, "corrects an earlier one")):
+        shown = await read(client, link)
+        assert note in " ".join(shown.text)
+        assert {original, correction} <= set(shown.links)
 
 
 async def test_a_refused_entry_says_so_and_what_to_do(node: Place, client: Any) -> None:

@@ -76,7 +76,8 @@ async def test_every_statement_has_a_receipt_that_verifies(
         assert checked.index == status["index"]
         assert checked.statement_id == statement
         assert str(checked.code) == status["code"]
-        assert checked.verdict == ("refused" if name == "refused" else "verified"), name
+        verdict = {"refused": "refused", "masks": "corrected"}.get(name, "verified")
+        assert checked.verdict == verdict, name
         receipt = reply.json()
         assert receipt["shown"] == [] and "paths" not in receipt, "openings come by token only"
 
@@ -120,6 +121,26 @@ async def test_what_is_no_id_and_what_is_not_there(client: Any, path: str, statu
 
 async def test_a_batch_entry_has_no_receipt_link(client: Any, said: Any) -> None:
     assert "receipt" not in (await get(client, "/v1/entries/1"))["links"]
+
+
+async def test_a_corrected_statement_shows_what_corrects_it(
+    client: Any, said: dict[str, str], trust: TrustFile
+) -> None:
+    reply = await client.get(f"/v1/receipts/{said['masks']}")
+    ((index, entry),) = check_receipt(reply.content, trust).corrections
+    status = await get(client, f"/v1/statements/{said['correction']}")
+    assert index == status["index"]
+    assert entry.statement.body["say"] == "Row 14: 20,000 masks came, not 2,000"
+
+
+async def test_when_the_views_are_behind_a_receipt_says_corrected_without_the_text(
+    client: Any, said: dict[str, str], trust: TrustFile, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("nodes.queries.corrections_of", lambda *_: [])
+    monkeypatch.setattr("nodes.queries.about", lambda _: ("nothing",))
+    reply = await client.get(f"/v1/receipts/{said['masks']}")
+    checked = check_receipt(reply.content, trust)
+    assert checked.verdict == "corrected" and checked.corrections == ()
 
 
 # ---- traces --------------------------------------------------------------------------------------

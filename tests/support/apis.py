@@ -5,7 +5,7 @@ and a witness cosign in the same process.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -153,11 +153,27 @@ def play(made: Place) -> dict[str, str]:
         "site": "point",
     }
     say("handed out", "disbursement.handout", body, "blue/fay")
-    refused = made.say("fund.allocate", {**_too_much()}, "red/bao")
+    _correct(say)
+    refused = made.say("fund.allocate", _too_much(), "red/bao")
     assert refused.code == "not_enough", refused
     said["refused"] = str(refused.statement)
     made.settle()
     return said
+
+
+def _correct(say: Callable[..., str]) -> None:
+    """2,000 masks were written down; it was 20,000."""
+    line = {"condition": "good", "item": "n95", "quantity": 2_000}
+    body: dict[str, Any] = {"lines": [line], "site": "depot", "source": {"kind": "gift"}}
+    masks = say("masks", "stock.receive", body, "red/chen", "red/dai")
+    better = {**body, "lines": [{**line, "quantity": 20_000}]}
+    correction = {
+        "replacements": [{"body": better, "kind": "stock.receive", "v": 1}],
+        "say": "Row 14: 20,000 masks came, not 2,000",
+        "targets": [masks],
+        "why": "incorrect_data",
+    }
+    say("correction", "correction.declare", correction, "red/chen", "red/dai")
 
 
 def _too_much() -> dict[str, Any]:
