@@ -35,17 +35,18 @@ from homes import (
     write_gift,
 )
 
+from ledger.envelope import Statement
 from ledger.merkle import leaf_hash
 from nodes.folder import FolderLock
 from nodes.keyring import read_key
 from nodes.watermark import Watermark
 from tools import checkup, doctor
-from tools.signing import Outbox, make_statement
+from tools.signing import Outbox, make_statement, read_statement
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A node that listens, with two gifts and an allocation on its log."""
+    """A node that listens, with two gifts, an allocation and rice in two lots on its log."""
     with served(new_home(tmp_path_factory.mktemp("operating") / "home")) as one:
         folder = one.home.folder.parent
         tell(one, write_gift(folder / "g1.json", 1, 70_000), "charity/secretary")
@@ -56,6 +57,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             "purpose": "food",
         }
         tell_body(one, "fund.allocate", allocation, "charity/secretary")
+        rice = {
+            "lines": [{"condition": "good", "item": "rice", "quantity": 90_000}],
+            "site": "depot",
+            "source": {"kind": "gift"},
+        }
+        came = tell_body(one, "stock.receive", rice, "county/stores", "charity/cashier")
+        split = {"lot": f"{came['statement']}/0", "quantities": [60_000], "site": "depot"}
+        tell_body(one, "stock.split", split, "county/stores")
         one.settle()
         yield one
 
@@ -78,15 +87,16 @@ def tell_body(one: Served, kind: str, body: Any, *actors: str) -> dict[str, Any]
 @pytest.fixture(scope="module")
 def donation(filled: Served) -> str:
     """Statement id of the first gift."""
-    file = filled.home.folder.parent / "g1.json"
-    body = json.loads(file.read_text())["body"]
-    for path in (filled.home.outbox / "sent").glob("*.dsse"):
-        from tools.signing import read_statement
+    [found] = [
+        each for each in sent(filled.home, "donation.receive") if each.body["amount"] == 70_000
+    ]
+    return found.id
 
-        statement = read_statement(path)
-        if statement.body == body:
-            return statement.id
-    raise AssertionError("the gift is not in the outbox")
+
+def sent(home: Home, kind: str) -> list[Statement]:
+    """What was sent from this folder, of one kind."""
+    found = [read_statement(path) for path in (home.outbox / "sent").glob("*.dsse")]
+    return [each for each in found if each.kind == kind]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +145,24 @@ def test_the_published_log_gives_the_same_trace_without_the_node(
     assert {**node, "remark": ""} == alone
     code, unchecked = said("trace", "donation", donation, "--from", public)
     assert code == 0 and "not verified" in unchecked["remark"]
+
+
+@pytest.mark.parametrize(("direction", "edges"), [("down", 2), ("up", 0)])
+def test_a_lot_is_traced_alike_from_node_and_log(
+    direction: str, edges: int, filled: Served, public: Path
+) -> None:
+    [split] = sent(filled.home, "stock.split")
+    lot = str(split.body["lot"])
+    options = ["--direction", direction, "--from"]
+    code, node = said("trace", "lot", lot, *options, filled.url)
+    assert code == 0 and len(node["edges"]) == edges + (direction == "up")
+    if direction == "down":
+        assert sum(edge["n"] for edge in node["edges"]) == 90_000
+        assert sorted(n["quantity"] for n in node["nodes"]) == [30_000, 60_000, 90_000]
+    code, alone = said("trace", "lot", lot, *options, public, "--trust", filled.home.trust)
+    assert code == 0 and {**alone, "remark": node["remark"]} == node
+    code, text = invoke("trace", "lot", lot, *options, filled.url)
+    assert code == 0 and "rice" in text and "90,000" in text
 
 
 def test_a_log_that_does_not_verify_is_not_traced(
