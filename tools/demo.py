@@ -22,6 +22,7 @@ from ledger.entry import AutoEntry, BatchEntry, parse_entry
 from ledger.keys import SigningKey
 from ledger.sentences import sentence
 from nodes import holdings, queries
+from nodes.folder import write_whole
 from nodes.keyring import read_key, write_key
 from tools.console import VERIFIED, Console, Stop, plain
 from tools.founding import parse_founding
@@ -77,11 +78,23 @@ def demo(console: Console, folder: Path | None, *, port: int, once: bool) -> int
             clock.is_live = True
             whole.node.confirm_clock()
             _tell_folder(console, played)
-            whole.serve(port=port, on_ready=lambda url: _ready(console, whole, played, url))
-    if not once:
-        console.say("Stopped.")
-        return VERIFIED
-    return _end(console, played, summary)
+            opened: list[str] = []
+
+            def ready(url: str) -> None:
+                opened.append(url)
+                _ready(console, whole, played, url)
+
+            whole.serve(port=port, on_ready=ready)
+    if once:
+        return _end(console, played, summary)
+    if not opened:
+        raise Stop(
+            f"Port {port} could not be opened.",
+            "Name another one, or none: a free one is taken. What was played goes on with: "
+            f"relief serve --dir {plain(str(home.folder))}",
+        )
+    console.say("Stopped.")
+    return VERIFIED
 
 
 def _fresh(folder: Path | None) -> Path:
@@ -126,6 +139,9 @@ def _play(console: Console, whole: Running, home: Home, clock: StoryClock, start
         node.when_final(size - 1).result(FINAL_S)
         if not whole.follower.wait_for(size, within_s=FINAL_S):
             raise Stop(f"The views do not follow: {plain(whole.follower.failure)}.")
+    trust = node.trust_data()
+    assert trust is not None
+    write_whole(home.trust, trust, mode=0o644)
     node.export_public(home.folder / "public")
     shelf = Shelf(teller, node.grounds(final=True), whole.views)
     files = write_receipts(shelf, home.folder / "receipts")
