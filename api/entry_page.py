@@ -38,15 +38,6 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class NotedPair:
-    """A correction and its original, with the sentence above them."""
-
-    note: str
-    original: object
-    correction: object
-
-
-@dataclass(frozen=True, slots=True)
 class EntryPage:
     """All that the page shows; `final` says whether there is a proof to give."""
 
@@ -56,7 +47,7 @@ class EntryPage:
     summary: str
     verdict: str
     verdict_more: Sequence[str]
-    pairs: Sequence[NotedPair]
+    pairs: Sequence[Pair]
     facts: Sequence[Fact]
     moves: Sequence[Move]
     digest: str
@@ -125,20 +116,15 @@ def _technical(story: Story, language: str) -> list[Fact]:
     return found
 
 
-def _pairs(view: View, session: Session, names: Names, story: Story) -> list[NotedPair]:
+def _pairs(view: View, session: Session, names: Names, story: Story) -> list[Pair]:
     """What this entry corrects, and what corrects it."""
     found = []
-    for target in story.targets:
-        original = queries.entry_of(session, target)
-        if original is not None:
-            first = tell(view.entry(original.index), original.index, names)
-            found.append(_noted("corrects", names, pair_of(first, story)))
+    if story.targets:
+        note = say("corrects", names.language)
+        found.append(pair_of(view, session, names, story, note))
     if story.statement:
+        note = say("corrected_by", names.language)
         for row in queries.corrections_of(session, story.statement):
             correction = tell(view.entry(row.index), row.index, names)
-            found.append(_noted("corrected_by", names, pair_of(story, correction)))
+            found.append(pair_of(view, session, names, correction, note))
     return found
-
-
-def _noted(message: str, names: Names, pair: Pair) -> NotedPair:
-    return NotedPair(say(message, names.language), pair.original, pair.correction)

@@ -89,7 +89,12 @@ def make(node: Node, view: View, session: Session, names: Names, *, all_goods: b
     """The overview of now."""
     slug, language = names.language.lower(), names.language
     flows = holdings.flows(session)
-    goods = [_goods(flow, names, slug) for flow in flows if not names.is_money(flow.commodity)]
+    goods = [
+        _goods(flow, names, slug)
+        for flow in flows
+        # What was put right to nothing at all stands among the corrections.
+        if not names.is_money(flow.commodity) and any(flow.heads.values())
+    ]
     reached = queries.as_of(session)
     corrections = queries.entries(session, queries.Which(state="correction"), limit=CORRECTIONS)
     newest = queries.entries(session, limit=NEWEST)
@@ -123,9 +128,10 @@ def _money(flow: holdings.Flow, names: Names, slug: str) -> Flow:
     left = flow.inside - way
     parts = [
         ("spent", "money_out", "&account=paid", spent),
-        ("way", "on_the_way", "&account=transit", way),
         ("left", "money_left", "", left),
     ]
+    if way:
+        parts.insert(1, ("way", "on_the_way", "&account=transit", way))
     if back:
         parts.append(("back", "refunded", "&account=refunded", back))
     texts = {name: names.amount(currency, n) for name, _, _, n in parts}
@@ -171,8 +177,9 @@ def _goods(flow: holdings.Flow, names: Names, slug: str) -> Flow:
         ("received", "ext", flow.received - flow.received_back),
         ("delivered", "given", heads.get("given", 0)),
         ("in_stock", "site", heads.get("site", 0)),
-        ("on_the_way", "consignment", heads.get("consignment", 0)),
     ]
+    if way := heads.get("consignment", 0):
+        parts.append(("on_the_way", "consignment", way))
     lost = sum(heads.get(head, 0) for head in ("lost", "destroyed", "returned"))
     if lost:
         parts.append(("lost_goods", "lost", lost))

@@ -11,6 +11,9 @@ from nodes import queries
 from nodes.view import View
 from nodes.views import Entry
 
+LINES_MAX = 12
+"""Moves that one side of a correction shows; its own page has all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -19,7 +22,7 @@ class Version:
     tone: str
     index: int
     what: str
-    summary: str
+    lines: Sequence[str]
     say: str
     why: str
     who: str
@@ -28,10 +31,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An original and its correction; both stand."""
+    """A correction beside what it corrects; all of it stands. `note` is said above, if anything."""
 
-    original: Version
+    originals: Sequence[Version]
     correction: Version
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +57,35 @@ def rows_of(view: View, rows: Sequence[Entry], names: Names) -> list[Story]:
 def correction_pairs(
     view: View, session: Session, rows: Sequence[Entry], names: Names
 ) -> list[Pair]:
-    """Each correction beside each entry that it corrects."""
-    found = []
-    for row in rows:
-        correction = tell(view.entry(row.index), row.index, names)
-        for target in correction.targets:
-            original = queries.entry_of(session, target)
-            if original is not None:
-                first = tell(view.entry(original.index), original.index, names)
-                found.append(pair_of(first, correction))
-    return found
+    """Each correction beside all that it corrects."""
+    return [
+        pair_of(view, session, names, tell(view.entry(row.index), row.index, names)) for row in rows
+    ]
 
 
-def pair_of(original: Story, correction: Story) -> Pair:
-    """The two side by side."""
-    return Pair(_version(original, "original"), _version(correction, "correction"))
+def pair_of(view: View, session: Session, names: Names, correction: Story, note: str = "") -> Pair:
+    """A correction beside its originals."""
+    originals = []
+    for target in dict.fromkeys(correction.targets):
+        row = queries.entry_of(session, target)
+        if row is not None:
+            story = tell(view.entry(row.index), row.index, names)
+            originals.append(_version(story, "original"))
+    return Pair(originals, _version(correction, "correction"), note)
 
 
 def _version(story: Story, tone: str) -> Version:
+    lines = [
+        f"{move.amount}{story.colon}{move.source} → {move.target}"
+        for move in story.moves[:LINES_MAX]
+    ]
+    if len(story.moves) > LINES_MAX:
+        lines.append(f"+{len(story.moves) - LINES_MAX}")
     return Version(
         tone=tone,
         index=story.index,
         what=story.what,
-        summary=story.summary,
+        lines=lines,
         say=story.say,
         why=story.why,
         who=story.who,

@@ -171,9 +171,9 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "本條已被更正，兩者並列。",
     ),
     "corrects": (
-        "This entry corrects an earlier one. Both stand, side by side.",
-        "本条更正先前的记录，两者并列。",
-        "本條更正先前的記錄，兩者並列。",
+        "This entry corrects earlier ones. All of them stand, side by side.",
+        "本条更正先前的记录，原记录仍在，并列如下。",
+        "本條更正先前的記錄，原記錄仍在，並列如下。",
     ),
     "because": ("Reason", "原因", "原因"),
     "proof": ("Proof", "证明", "證明"),

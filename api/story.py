@@ -63,6 +63,7 @@ class Story:
     body: Mapping[str, Any]
     outcome: Mapping[str, Any]
     auto: bool = False
+    colon: str = ": "
 
 
 def tell(raw: bytes, index: int, names: Names) -> Story:
@@ -142,6 +143,7 @@ def _tell_entry(entry: StatementEntry | AutoEntry, index: int, names: Names) -> 
         body=body,
         outcome=entry.outcome,
         auto=auto,
+        colon=say("colon", language),
     )
 
 

@@ -176,7 +176,7 @@ async def test_a_correction_stands_beside_its_original(client: Any) -> None:
         assert "it was recorded wrongly" in text
     page = await read(client, "/en/entries?state=correction")
     original, correction = [x for x in page.links if re.fullmatch(r"/en/e/[0-9]+", x)]
-    for link, note in ((original, "was corrected"), (correction, "corrects an earlier one")):
+    for link, note in ((original, "was corrected"), (correction, "corrects earlier ones")):
         shown = await read(client, link)
         assert note in " ".join(shown.text)
         assert {original, correction} <= set(shown.links)
