@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rich.cells import cell_len
+
 from ledger.canon import Value
 from ledger.entry import AutoEntry, BatchEntry, parse_entry
 from ledger.keys import SigningKey
@@ -172,7 +174,8 @@ def _ready(console: Console, whole: Running, played: Played, url: str) -> None:
     links = _links(whole, played, url)
     console.say("\nLinhe County, an invented place after an invented flood:", "bold")
     for label, link in links.items():
-        console.say(f"  {label:28} {link}")
+        # Chinese characters are two columns wide.
+        console.say(f"  {label}{' ' * (28 - cell_len(label))} {link}")
     console.say("\nCtrl-C stops it.", "bold")
     console.result(
         {
@@ -193,9 +196,7 @@ def _links(whole: Running, played: Played, url: str) -> dict[str, str]:
         "首页 (简体)": f"{url}zh-hans/",
         "首頁 (繁體)": f"{url}zh-hant/",
         "An entry: rice for a family": f"{url}en/e/{handout}",
-        "The correction": f"{url}en/e/{index[marks['correction'].id]}"
-        if "correction" in marks
-        else "",
+        "The correction": f"{url}en/e/{index[marks['correction'].id]}",
         "A refused over-issue": f"{url}en/e/{index[marks['over-issue'].id]}",
         "Where a gift went": f"{url}v1/donations/{marks['gift shown'].id}/trace",
         "Where a lot of rice went": f"{url}v1/lots/{marks['rice'].id}/0/trace?direction=down",

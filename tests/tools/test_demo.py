@@ -9,6 +9,7 @@ own, is asked over the network, and is told to stop.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,7 @@ RECEIPTS = {
     "rice-received.tlog-proof": (0, "included"),
     "over-issue-refused.tlog-proof": (0, "included"),
 }
+TUTORIAL = Path(__file__).resolve().parents[2] / "docs/tutorials/try-the-demo.md"
 NAMING = ("donation.relief-receipt", "list-row.relief-receipt")
 """Receipts that show one donor's name: to that donor."""
 
@@ -130,6 +132,16 @@ def test_people_are_the_same_each_time() -> None:
     assert donors() == donors() and residents() == residents()
     phones = [person.phone for person in everyone()]
     assert len(phones) == len(set(phones))
+
+
+def test_the_tutorial_tells_what_is_there(left: Left) -> None:
+    text = TUTORIAL.read_text()
+    assert f"in {left.said['entries']} entries" in text
+    assert f"{left.said['kinds']['donation.receive']} single gifts" in text
+    assert f"- {left.said['kinds']['household.enrol']} households" in text
+    for name, (_, state) in RECEIPTS.items():
+        if name.endswith("-receipt"):
+            assert re.search(rf"^\| `{name}` \|.*\| {state} \|$", text, re.MULTILINE), name
 
 
 # ---- what it leaves ------------------------------------------------------------------------------

@@ -65,9 +65,7 @@ def receipts(shelf: Shelf) -> dict[str, Receipt]:
         "correction": ("correction", lambda said, made: made),
     }
     return {
-        name: show(marks[mark], shelf.receipt(marks[mark]))
-        for name, (mark, show) in makers.items()
-        if mark in marks
+        name: show(marks[mark], shelf.receipt(marks[mark])) for name, (mark, show) in makers.items()
     }
 
 
