@@ -21,8 +21,9 @@ from ledger.errors import Refused
 from ledger.funds import shortfall_of
 from ledger.gifts import gift_id
 from ledger.money_undo import less_in, more_in, more_out
+from ledger.parts import segments_of_anchor
 from ledger.payments import INSTRUCTION, Leg, find_leg, give_back, pay
-from ledger.recorded import LIST, RECEIVE, Part, bodies, find, segments_of_anchor
+from ledger.recorded import LIST, RECEIVE, Part, bodies, find
 from ledger.replacements import Replacement
 
 REVERSE, PAID, RETURNED = "donation.reverse", "disbursement.paid", "disbursement.returned"

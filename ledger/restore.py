@@ -23,7 +23,8 @@ from ledger.kinds import Kind, Nature
 from ledger.lots import carry_on, find_lot, next_number, the_lot
 from ledger.money_undo import UNDO as MONEY
 from ledger.money_undo import Applied, undo
-from ledger.recorded import CORRECTION, Part, row_key
+from ledger.parts import row_key
+from ledger.recorded import CORRECTION, Part
 from ledger.replacements import Replacement, within
 
 Judge = Callable[[Kind[Any], Any], None]
@@ -196,7 +197,7 @@ def _add_handout(book: Book, kind: Kind[Any], body: Any) -> None:
 def _carry_chains_on(book: Book, part: Part, base: int) -> None:
     """The n-th output carries on the chain of the n-th output that it replaces, if of one item."""
     made = [effect[1].partition("/")[2] for effect in book.lot_effects if effect[0] == "made"]
-    for number in dict.fromkeys(int(n) for n in made if n.isascii() and n.isdecimal()):
+    for number in dict.fromkeys(int(n) for n in made if not n.strip("0123456789")):
         if number < base:
             continue
         old = find_lot(book.state, part.output(number - base))

@@ -28,6 +28,7 @@ from ledger.indexes import correction_key
 from ledger.kinds import LOG, Kind, Nature, Reference
 from ledger.lots import find_lot
 from ledger.members import ANYWHERE, Place, Signers
+from ledger.parts import holders, pair, parts_of, row_key
 from ledger.recorded import (
     CORRECTION,
     LIST,
@@ -38,12 +39,8 @@ from ledger.recorded import (
     bodies,
     check,
     find,
-    holders,
     moves_of,
     name_of,
-    pair,
-    parts_of,
-    row_key,
     statement_of,
 )
 from ledger.replacements import (
@@ -91,7 +88,7 @@ class Declare:
 
     def __post_init__(self) -> None:
         if len(self.say) > SAY_MAX:
-            raise Refused(Code.MALFORMED, "body.say", wanted="a text of so many bytes", high=200)
+            raise Refused(Code.MALFORMED, "body.say", wanted="at most 200 characters")
         names = [name_of(target) for target in self.targets]
         whole = [target for target in self.targets if isinstance(target, str)]
         rows = [target for target in self.targets if isinstance(target, OpenedRow)]

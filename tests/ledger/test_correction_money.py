@@ -1,0 +1,495 @@
+"""Corrections of money: gifts and payments restored while nothing stands on them, else compensated.
+
+Goal: a gift corrected keeps what was done with it, a bank reference that was freed can be used
+again, and the fund line always agrees with the accounts.
+Method: the same gift free, partly allocated and partly paid, corrected up and down; then payments,
+rows of lists, and corrections of corrections.
+"""
+
+from typing import Any
+
+import pytest
+from corrections import (
+    BAO,
+    CHEN,
+    DAI,
+    FOOD,
+    GENERAL,
+    Relief,
+    allocation,
+    h,
+    instruction,
+)
+from sealed import SealedList
+
+RECEIVE, LIST, REVERSE = "donation.receive", "donation.list", "donation.reverse"
+PAID, INSTRUCT, RETURNED = "disbursement.paid", "disbursement.instruct", "disbursement.returned"
+
+
+@pytest.fixture
+def relief() -> Relief:
+    return Relief()
+
+
+def labels(relief: Relief, line: str = GENERAL) -> list[tuple[int, int, list[str]]]:
+    """(low, high, labels without ids) of a line."""
+    return [
+        (int(key[-16:], 16), high, [label.partition(":")[0] for label in stack])
+        for key, (high, stack) in sorted(relief.table("line").items())
+        if key[:-17] == line
+    ]
+
+
+# ---- a gift of 10,000 ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("truth", [12_000, 8_000])
+def test_a_free_gift_is_void_and_its_replacement_is_appended(relief: Relief, truth: int) -> None:
+    gift = relief.gift(10_000)
+    answer = relief.correct(gift, (RECEIVE, relief.donation(truth)))
+    assert answer.code == "ok"
+    assert relief.money() == {"ext:donor": -truth, "free": truth}
+    assert labels(relief) == [
+        (0, 10_000, ["free", "void"]),
+        (10_000, 10_000 + truth, ["free"]),
+    ]
+    assert relief.row("gifts", answer.statement) == [[GENERAL, 10_000, 10_000 + truth]]
+    assert relief.row("gifts", gift) == [[GENERAL, 0, 10_000]]
+    total = str(truth)
+    assert relief.row("totals", "CNY") == [str(10_000 + truth), "10000", total, "0", "0", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("truth", "book", "stands"),
+    [
+        (
+            12_000,
+            {"ext:donor": -12_000, "allocated:food": 9_000, "free": 3_000},
+            [
+                (0, 9_000, ["free", "allocated"]),
+                (9_000, 12_000, ["free"]),
+            ],
+        ),
+        (
+            9_500,
+            {"ext:donor": -9_500, "allocated:food": 9_000, "free": 500},
+            [
+                (0, 9_000, ["free", "allocated"]),
+                (9_000, 9_500, ["free"]),
+                (9_500, 10_000, ["free", "void"]),
+            ],
+        ),
+        (
+            8_000,
+            {"ext:donor": -8_000, "allocated:food": 8_000},
+            [
+                (0, 8_000, ["free", "allocated"]),
+                (8_000, 9_000, ["free", "allocated", "void"]),
+                (9_000, 10_000, ["free", "void"]),
+            ],
+        ),
+    ],
+)
+def test_a_gift_that_is_partly_allocated(
+    relief: Relief, truth: int, book: dict[str, int], stands: list[Any]
+) -> None:
+    gift = relief.gift(10_000)
+    relief.allocate(9_000)
+    answer = relief.correct(gift, (RECEIVE, relief.donation(truth)))
+    assert answer.code == "ok"
+    assert relief.money() == book
+    assert labels(relief) == stands
+    assert relief.row("gifts", gift) == (
+        [[GENERAL, 0, 10_000], [GENERAL, 10_000, 12_000]]
+        if truth == 12_000
+        else [[GENERAL, 0, 10_000]]
+    )
+    assert answer.statement not in relief.table("gifts")
+
+
+@pytest.mark.parametrize(
+    ("truth", "book", "breaches"),
+    [
+        (12_000, {"ext:donor": -12_000, "free": 2_500, "paid:vendor": 9_500}, []),
+        (9_500, {"ext:donor": -9_500, "paid:vendor": 9_500}, []),
+        (
+            8_000,
+            {"ext:donor": -8_000, "paid:vendor": 9_500, "shortfall": -1_500},
+            [["shortfall", f"line/{GENERAL}", 1_500]],
+        ),
+    ],
+)
+def test_a_gift_that_is_partly_paid(
+    relief: Relief, truth: int, book: dict[str, int], breaches: list[Any]
+) -> None:
+    gift = relief.gift(10_000)
+    relief.pay(relief.instruct(9_500), 9_500)
+    answer = relief.correct(gift, (RECEIVE, relief.donation(truth)))
+    assert relief.money() == book
+    assert relief.breaches(answer) == breaches
+    if truth == 8_000:
+        assert labels(relief)[1] == (8_000, 9_500, ["free", "void", "paid"])
+
+
+def test_a_gift_and_its_allocation_are_restored_together(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    allocated = relief.allocate(9_000)
+    answer = relief.correct(
+        [gift, allocated],
+        (RECEIVE, relief.donation(8_000)),
+        ("fund.allocate", allocation(8_000)),
+    )
+    assert answer.code == "ok"
+    assert relief.money() == {"ext:donor": -8_000, "allocated:food": 8_000}
+    assert labels(relief)[0] == (0, 10_000, ["free", "void"])
+
+
+def test_a_gift_recorded_on_the_wrong_line(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    relief.allocate(4_000)
+    relief.correct(gift, (RECEIVE, relief.donation(10_000, FOOD)))
+    # Compensated: what was allocated on the general line went with the gift.
+    assert relief.money() == {}
+    assert relief.money(FOOD) == {"ext:donor": -10_000, "free": 10_000}
+    assert relief.row("gifts", gift) == [[GENERAL, 0, 10_000], [FOOD, 0, 10_000]]
+
+
+def test_a_replacement_that_its_own_law_refuses_denies_the_whole_correction(
+    relief: Relief,
+) -> None:
+    gift = relief.gift(10_000)
+    allocated = relief.allocate(9_000)
+    before = {name: relief.table(name) for name in ("accounts", "line", "gifts", "references")}
+    answer = relief.correct(
+        [gift, allocated],
+        (RECEIVE, relief.donation(8_000)),
+        ("fund.allocate", allocation(8_001)),
+    )
+    assert answer.code == "not_enough"
+    assert answer.refusal is not None
+    assert answer.refusal.where == "body.replacements[1].body.draws[0].amount"
+    assert {name: relief.table(name) for name in before} == before
+    assert relief.corrected(gift) is None
+
+
+# ---- bank references ----------------------------------------------------------------------------
+
+
+def test_a_restored_gift_frees_its_bank_reference(relief: Relief) -> None:
+    gift = relief.gift(500, reference=h(9))
+    assert relief.row("references", h(9)) == gift
+    # The replacement is of the same transfer, and holds its reference from now on.
+    answer = relief.correct(gift, (RECEIVE, relief.donation(700, reference=h(9))))
+    assert answer.code == "ok"
+    assert relief.row("references", h(9)) == answer.statement
+    body = relief.donation(700, reference=h(9))
+    assert relief.say(RECEIVE, body, "red/ana", DAI).code == "reference_used"
+    # Undone for good, it is free for the statement that should have had it.
+    assert relief.correct(answer.statement, why="did_not_occur").code == "ok"
+    assert h(9) not in relief.table("references")
+    assert relief.gift(500, reference=h(9))
+
+
+def test_a_difference_leaves_the_reference_where_it_is(relief: Relief) -> None:
+    gift = relief.gift(10_000, reference=h(9))
+    relief.allocate(1)
+    first = relief.correct(gift, (RECEIVE, relief.donation(12_000, reference=h(9))))
+    assert first.code == "ok"
+    assert relief.row("references", h(9)) == gift
+    second = relief.correct(first.statement, (RECEIVE, relief.donation(11_000, reference=h(9))))
+    assert second.code == "ok"
+    assert relief.row("references", h(9)) == gift
+    assert relief.money()["ext:donor"] == -11_000
+
+
+def test_a_reference_that_another_statement_holds_is_refused(relief: Relief) -> None:
+    other = relief.gift(1, reference=h(8))
+    gift = relief.gift(500, reference=h(9))
+    answer = relief.correct(gift, (RECEIVE, relief.donation(700, reference=h(8))))
+    assert answer.code == "reference_used"
+    assert answer.refusal is not None
+    assert answer.refusal.values["other"] == other
+    twice = [(RECEIVE, relief.donation(1, reference=h(9))) for _ in range(2)]
+    assert relief.correct([gift, other], *twice).code == "reference_used"
+
+
+# ---- money back ---------------------------------------------------------------------------------
+
+
+def test_a_bank_reversal_that_did_not_occur(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    relief.pay(relief.instruct(6_000), 6_000)
+    back = relief.reverse(gift, 7_000)
+    assert relief.money()["shortfall"] == -3_000
+    assert relief.correct(back, (REVERSE, relief.reversal(gift, 5_000))).code == "flagged"
+    assert relief.money() == {"ext:donor": -5_000, "paid:vendor": 6_000, "shortfall": -1_000}
+
+
+def test_what_a_reversal_no_longer_owes_is_appended_free(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    relief.pay(relief.instruct(10_000), 10_000)
+    back = relief.reverse(gift, 4_000)
+    relief.cover(3_000)
+    assert relief.money()["shortfall"] == -1_000
+    answer = relief.correct(back, why="did_not_occur")
+    assert answer.code == "ok"
+    # The shortfall is closed; the 3,000 that the owner paid in is new free money of the line.
+    assert relief.money() == {
+        "ext:donor": -10_000,
+        "ext:owner": -3_000,
+        "free": 3_000,
+        "paid:vendor": 10_000,
+    }
+    assert relief.row("origin", f"{GENERAL}/{10_000:016x}")[1] == ["cover", answer.statement]
+
+
+def test_a_cover_that_did_not_occur_opens_the_shortfall_again(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    relief.pay(relief.instruct(10_000), 10_000)
+    relief.reverse(gift, 4_000)
+    cover = relief.cover(5_000)
+    assert relief.money()["free"] == 1_000
+    answer = relief.correct(cover, why="did_not_occur")
+    assert relief.breaches(answer) == [["shortfall", f"line/{GENERAL}", 4_000]]
+    assert relief.money() == {"ext:donor": -6_000, "paid:vendor": 10_000, "shortfall": -4_000}
+
+
+def test_a_refund_is_taken_back(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    refund = relief.ok("donation.refund", {"amount": 4_000, "donation": gift}, "red/ana", DAI)
+    answer = relief.correct(refund, ("donation.refund", {"amount": 1_000, "donation": gift}))
+    assert answer.code == "ok"
+    assert relief.money() == {"ext:donor": -10_000, "free": 9_000, "refunded": 1_000}
+
+
+# ---- payments -----------------------------------------------------------------------------------
+
+
+def test_an_instruction_that_is_undone_is_closed(relief: Relief) -> None:
+    relief.gift(10_000)
+    told = relief.instruct(4_000)
+    answer = relief.correct(told, (INSTRUCT, instruction(3_000)))
+    assert answer.code == "ok"
+    assert relief.money()["free"] == 7_000
+    # The provider pays it all the same: nobody instructs that any more.
+    paid = relief.say(PAID, relief.payment(told, 4_000), CHEN, DAI)
+    assert relief.breaches(paid) == [["shortfall", f"line/{GENERAL}", 4_000]]
+
+
+def test_an_instruction_that_was_paid_stays_unless_the_payment_is_corrected_too(
+    relief: Relief,
+) -> None:
+    relief.gift(10_000)
+    relief.allocate(5_000)
+    told = relief.instruct(4_000, "allocated")
+    paid = relief.pay(told, 4_000)
+    assert relief.correct(told, (INSTRUCT, instruction(3_000))).code == "not_correctable"
+    answer = relief.correct(
+        [told, paid],
+        (INSTRUCT, instruction(3_000, "allocated")),
+        (PAID, relief.payment("#0", 3_000)),
+    )
+    assert answer.code == "ok"
+    assert relief.money() == {
+        "allocated:food": 2_000,
+        "ext:donor": -10_000,
+        "free": 5_000,
+        "paid:vendor": 3_000,
+    }
+    assert relief.row("legs", answer.statement)["paid"] == 3_000
+
+
+@pytest.mark.parametrize(
+    ("truth", "book"),
+    [
+        (2_500, {"paid:vendor": 2_500, "transit": 1_500}),
+        (4_000, {"paid:vendor": 4_000}),
+        (4_100, {"paid:vendor": 4_100, "shortfall": -100}),
+    ],
+)
+def test_a_payment_of_another_amount(relief: Relief, truth: int, book: dict[str, int]) -> None:
+    relief.gift(10_000)
+    told = relief.instruct(4_000)
+    paid = relief.pay(told, 3_000)
+    relief.correct(paid, (PAID, relief.payment(told, truth)))
+    money = relief.money()
+    way = book.pop("transit", 0)
+    if way:
+        book[f"transit:{told[:4]}"] = way
+    assert money == {"ext:donor": -10_000, "free": 6_000, **book}
+
+
+@pytest.mark.parametrize(
+    ("truth", "book"),
+    [
+        # 3,000 paid of 4,000, 500 of them came back: 1,000 are in transit.
+        (3_500, {"free": 500, "allocated:food": 1_500, "paid:vendor": 3_000, "transit": 500}),
+        (4_000, {"free": 500, "allocated:food": 1_500, "paid:vendor": 3_500}),
+        # then what is allocated to the purpose, then what is free, then nothing is there
+        (5_000, {"free": 500, "allocated:food": 500, "paid:vendor": 4_500}),
+        (5_800, {"free": 200, "paid:vendor": 5_300}),
+        (6_100, {"paid:vendor": 5_600, "shortfall": -100}),
+        # less: the earlier label back, as far as it is still paid
+        (1_000, {"free": 500, "allocated:food": 3_500, "paid:vendor": 500, "transit": 1_000}),
+        (500, {"free": 500, "allocated:food": 4_000, "transit": 1_000}),
+        (400, {"free": 500, "allocated:food": 4_000, "transit": 1_000}),
+    ],
+)
+def test_a_payment_of_which_some_came_back(
+    relief: Relief, truth: int, book: dict[str, int]
+) -> None:
+    relief.gift(5_500)
+    relief.allocate(5_000)
+    told = relief.instruct(4_000, "allocated")
+    paid = relief.pay(told, 3_000)
+    relief.come_back(told, 500)
+    answer = relief.correct(paid, (PAID, relief.payment(told, truth)))
+    way = book.pop("transit", 0)
+    if way:
+        book[f"transit:{told[:4]}"] = way
+    assert relief.money() == {"ext:donor": -5_500, **book}
+    if truth == 400:
+        assert relief.breaches(answer) == [["exceeded", f"leg/{told}", 100]]
+
+
+def test_a_failure_and_a_return_that_did_not_occur(relief: Relief) -> None:
+    relief.gift(10_000)
+    told = relief.instruct(4_000)
+    relief.pay(told, 3_000)
+    failed = relief.fail(told)
+    assert relief.correct(failed).code == "ok"
+    assert relief.money()[f"transit:{told[:4]}"] == 1_000
+    back = relief.come_back(told, 500)
+    assert relief.correct(back, (RETURNED, relief.payment(told, 200))).code == "ok"
+    assert relief.money()["paid:vendor"] == 2_800
+
+
+def test_an_allocation_on_which_a_payment_stands_is_not_correctable(relief: Relief) -> None:
+    relief.gift(10_000)
+    allocated = relief.allocate(5_000)
+    freed = relief.ok("fund.deallocate", allocation(1_000), BAO)
+    assert relief.correct(allocated).code == "not_correctable"
+    assert relief.correct(freed).code == "ok"
+    assert relief.money()["allocated:food"] == 5_000
+    relief.instruct(1, "allocated")
+    assert relief.correct(allocated).code == "not_correctable"
+
+
+# ---- several gifts, and corrections of corrections ----------------------------------------------
+
+
+def test_gifts_of_one_correction_are_segments_of_one_row(relief: Relief) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    first = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
+    assert relief.row("gifts", first.statement) == [[GENERAL, 300, 410], [GENERAL, 410, 630]]
+    second = relief.correct(first.statement, (RECEIVE, relief.donation(5)))
+    assert second.code == "ok"
+    assert relief.money() == {"ext:donor": -5, "free": 5}
+    assert labels(relief)[-2:] == [(300, 630, ["free", "void"]), (630, 635, ["free"])]
+
+
+def test_a_gift_corrected_twice_by_differences_keeps_its_donor(relief: Relief) -> None:
+    gift = relief.gift(10_000)
+    relief.allocate(9_000)
+    first = relief.correct(gift, (RECEIVE, relief.donation(12_000)))
+    second = relief.correct(first.statement, (RECEIVE, relief.donation(11_500)))
+    assert second.code == "ok"
+    assert relief.money() == {"allocated:food": 9_000, "ext:donor": -11_500, "free": 2_500}
+    assert relief.row("gifts", gift) == [[GENERAL, 0, 10_000], [GENERAL, 10_000, 12_000]]
+    # From the high end of the gift, which is the segment that was added.
+    assert (11_500, 12_000, ["free", "void"]) in labels(relief)
+
+
+# ---- rows of lists ------------------------------------------------------------------------------
+
+
+AMOUNTS = (700, 50, 250)
+
+
+def listed(relief: Relief) -> tuple[SealedList, str]:
+    sealed = SealedList(*AMOUNTS)
+    return sealed, relief.ok(LIST, sealed.body(line=GENERAL), "red/ana", DAI)
+
+
+def test_a_row_is_corrected_within_its_own_interval(relief: Relief) -> None:
+    sealed, name = listed(relief)
+    row = f"{name}/700-50"
+    target = {"row": sealed.row(1), "statement": name}
+    answer = relief.correct([target], (RECEIVE, relief.donation(60)))
+    assert answer.code == "ok"
+    assert labels(relief) == [
+        (0, 700, ["free"]),
+        (700, 750, ["free", "void"]),
+        (750, 1_060, ["free"]),
+    ]
+    assert relief.row("gifts", answer.statement) == [[GENERAL, 1_000, 1_060]]
+    # Proved under the row's own name only.
+    assert relief.corrected(row)[0] == 1
+    assert relief.corrected(name) is None
+    assert relief.row("index", f"donation/{row}")[0] == 1
+
+
+def test_a_row_on_which_a_payment_stands_is_compensated_within_it(relief: Relief) -> None:
+    sealed, name = listed(relief)
+    relief.instruct(720)
+    target = {"row": sealed.row(1), "statement": name}
+    first = relief.correct([target], (RECEIVE, relief.donation(10)))
+    # [700, 720) is on its way, [720, 750) free: those are void, and 10 of the others are marked.
+    assert relief.breaches(first) == [["shortfall", f"line/{GENERAL}", 10]]
+    assert labels(relief) == [
+        (0, 710, ["free", "transit"]),
+        (710, 720, ["free", "void", "transit"]),
+        (720, 750, ["free", "void"]),
+        (750, 1_000, ["free"]),
+    ]
+    second = relief.correct(first.statement, (RECEIVE, relief.donation(60)))
+    assert second.code == "ok"
+    # What is added to a row stands under the row's name.
+    assert relief.row("gifts", f"{name}/700-50") == [[GENERAL, 1_000, 1_050]]
+
+
+def test_rows_are_corrected_once_each_and_then_the_list_no_more(relief: Relief) -> None:
+    sealed, name = listed(relief)
+    one, two = ({"row": sealed.row(n), "statement": name} for n in (0, 1))
+    first = relief.correct([one], (RECEIVE, relief.donation(600)))
+    assert relief.correct([one]).code == "already_corrected"
+    assert relief.correct([two]).code == "ok"
+    answer = relief.correct(name, why="did_not_occur")
+    assert answer.code == "already_corrected"
+    assert answer.refusal is not None
+    assert answer.refusal.values["key"] == first.statement
+
+
+def test_a_list_that_is_corrected_whole_takes_its_rows_along(relief: Relief) -> None:
+    sealed, name = listed(relief)
+    other = SealedList(700, 60, 250)
+    answer = relief.correct(name, (LIST, other.body(line=GENERAL)))
+    assert answer.code == "ok"
+    assert relief.money() == {"ext:donor": -1_010, "free": 1_010}
+    assert relief.row("references", f"list/{GENERAL}/1") == answer.statement
+    row = {"row": sealed.row(1), "statement": name}
+    assert relief.correct([row]).code == "already_corrected"
+    # Rows of the new list are opened under the correction.
+    body = {"amount": 60, "donation": answer.statement, "row": other.row(1)}
+    assert relief.say("donation.refund", body, "red/ana", DAI).code == "ok"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"offset": 701}, "not_usable"),
+        ({"amount": 51}, "not_usable"),
+        ({"amount": 0}, "out_of_range"),
+    ],
+)
+def test_a_row_that_does_not_open(relief: Relief, change: dict[str, int], code: str) -> None:
+    sealed, name = listed(relief)
+    target = {"row": {**sealed.row(1), **change}, "statement": name}
+    assert relief.correct([target]).code == code
+
+
+def test_only_lists_have_rows(relief: Relief) -> None:
+    sealed, _ = listed(relief)
+    gift = relief.gift(1_000)
+    target = {"row": sealed.row(1), "statement": gift}
+    assert relief.correct([target]).code == "not_correctable"
