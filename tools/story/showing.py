@@ -17,7 +17,7 @@ from ledger.proof import format_proof
 from ledger.receipt import Line, Receipt, format_receipt
 from nodes.folder import make_folder, write_whole
 from nodes.grounds import Grounds
-from tools.story.sealing import show_fields, show_row
+from tools.sealing import show_fields, show_row
 from tools.story.teller import Teller
 
 LIST_ROW = 17

@@ -24,9 +24,9 @@ from ledger.keys import SigningKey
 from nodes.node import Node
 from nodes.solo import Reply
 from nodes.vault import Vault
+from tools.sealing import Sealed, SealedList, reference_tag, seal, seal_list
 from tools.signing import make_statement
 from tools.story.county import DAY, OFFSET, ORIGIN
-from tools.story.sealing import Sealed, SealedList, reference_tag, seal, seal_list
 
 FINAL_S: Final = 30
 """How long cosigners in this process may take."""

@@ -1,4 +1,9 @@
-"""What the vault keeps so that a sealed field can be shown later: record secrets, lists, keys.
+"""Sealing: what the vault keeps so that a sealed field can be shown later, and showing it.
+
+    sealed = seal("donation.receive", {"donor": name, "reference": number})
+    statement = ..                              # its body holds sealed.seals
+    vault.put_many(sealed.kept(statement.id))   # before it is sent
+    show_fields(vault, receipt, statement.id, ["donor"])
 
 Rule: the vault is written before the statement is sent; a statement whose secret is lost can never
 be opened by anybody. Names of records: `record/{statement id}` and `record/{statement id}/{row}`
