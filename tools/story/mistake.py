@@ -12,6 +12,7 @@ from ledger.canon import Encodable
 from ledger.codes import Code
 from ledger.envelope import Statement
 from tools.story.handing import Handing
+from tools.story.people import givers
 from tools.story.storing import Storing, draw, lot, packed
 from tools.story.teller import Body, Teller
 
@@ -29,7 +30,7 @@ class Mistake:
     def receive(self) -> None:
         """24,000 masks, as the waybill's writer understood them."""
         line = packed("n95", "盒", RECEIVED // 20, RECEIVED, "口罩 1200盒 2.4万")
-        self.received = self.storing.gift("", line, mark="masks received")
+        self.received = self.storing.gift(givers()[2], line, mark="masks received")
 
     def hand_out(self) -> None:
         """Two lists, each with 10,000."""

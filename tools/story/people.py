@@ -94,6 +94,11 @@ def residents() -> list[Person]:
     return people(HOUSEHOLDS, first=701)
 
 
+def givers() -> list[Person]:
+    """Who brought goods to the depot."""
+    return people(3, first=901)
+
+
 def everyone() -> list[Person]:
     """Everybody in the story."""
-    return [*donors(), *residents()]
+    return [*donors(), *residents(), *givers()]

@@ -11,6 +11,7 @@ from ledger.canon import Encodable
 from ledger.codes import Code
 from ledger.envelope import Statement
 from tools.story.county import DAY
+from tools.story.people import Person
 from tools.story.teller import Body, Teller
 
 STORES, GATE = "county/stores", "county/gate"
@@ -52,19 +53,25 @@ class Storing:
         return self.teller.clock.now() + days * DAY
 
     def gift(
-        self, party: str, *lines: Body, site: str = "depot", mark: str = "", keeper: str = STORES
+        self,
+        giver: str | Person,
+        *lines: Body,
+        site: str = "depot",
+        mark: str = "",
+        keeper: str = STORES,
     ) -> Statement:
-        """A gift in kind, with a waybill that says the same."""
+        """A gift in kind, with a waybill that says the same; `giver`: a party, or a person, who
+        is sealed."""
         advised: list[Encodable] = [
             {"item": line["item"], "quantity": line["quantity"], "short": 0} for line in lines
         ]
-        body: Body = {
-            "advised": advised,
-            "lines": [*lines],
-            "site": site,
-            "source": {"kind": "gift", "party": party} if party else {"kind": "gift"},
-        }
-        return self.teller.say("stock.receive", body, keeper, GATE, mark=mark)
+        body: dict[str, Encodable] = {"advised": advised, "lines": [*lines], "site": site}
+        if isinstance(giver, str):
+            body["source"] = {"kind": "gift", "party": giver}
+            return self.teller.say("stock.receive", body, keeper, GATE, mark=mark)
+        sealed = self.teller.seal("stock.receive", donor=giver.name)
+        body |= {"seals": sealed.seals, "source": {"kind": "gift"}}
+        return self.teller.say("stock.receive", body, keeper, GATE, mark=mark, sealed=sealed)
 
     def bought(self, instruction: Statement, party: str, *lines: Body) -> Statement:
         """What a payment bought: donors' money becomes goods."""

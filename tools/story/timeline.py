@@ -16,7 +16,7 @@ from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
 from tools.story.giving import Giving
 from tools.story.handing import Handing, Household
 from tools.story.mistake import Mistake
-from tools.story.people import residents
+from tools.story.people import givers, residents
 from tools.story.spending import Spending
 from tools.story.storing import Storing, draw, lot, packed
 from tools.story.teller import Body, Teller
@@ -81,7 +81,7 @@ class Timeline:
             "quantity": 30,
             "serials": [*serials],
         }
-        given = storing.gift("", blankets, tents)
+        given = storing.gift(givers()[0], blankets, tents, mark="blankets")
         self.blankets, self.tents = lot(given, 0), lot(given, 1)
         teller.at(0, "16:00")
         self.giving.gift(1_688_800, mark="gift shown")
@@ -246,7 +246,7 @@ class Timeline:
         self.spending.returned(self.cash[2][1], 50_000)
         formula = packed("formula", "罐", 60, 48_000, "奶粉60罐", expiry=storing.expiry(400))
         self.formula = lot(
-            storing.gift("", formula, site="hall", mark="formula", keeper="cloud/stores")
+            storing.gift(givers()[1], formula, site="hall", mark="formula", keeper="cloud/stores")
         )
         teller.at(7, "15:30")
         self.freight_bill = self.spending.instruct("vendor", "transport-costs", 460_000)
@@ -260,7 +260,7 @@ class Timeline:
         teller.at(8, "09:00")
         self.spending.paid(self.freight_bill, 460_000)
         self.spending.paid(self.bread_bill, 180_000)
-        more = lot(storing.gift("", packed("blanket", "包", 20, 200, "毛毯20包")))
+        more = lot(storing.gift("mill", packed("blanket", "包", 20, 200, "毛毯20包")))
         storing.split(self.water, 2_640, 1_320)
         self.blankets = lot(storing.merge(draw(self.blankets, 180), draw(more, 200)))
         teller.at(8, "14:30")
