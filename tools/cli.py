@@ -55,6 +55,9 @@ def verify(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also compute the root with merkletools.")
     ] = False,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="A checkpoint seen before: the log extends it.")
+    ] = None,
     as_json: Json = False,
     language: Language = "",
 ) -> None:
@@ -62,7 +65,9 @@ def verify(
     from tools.verify import verify as work  # noqa: PLC0415
 
     run(
-        lambda console: work(console, target, trust=trust, entry=entry, second=second_opinion),
+        lambda console: work(
+            console, target, trust=trust, entry=entry, second=second_opinion, since=since
+        ),
         as_json=as_json,
         language=language,
     )

@@ -74,9 +74,17 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._checkpoint: bytes | None = None
 
     def read(self, path: str) -> bytes:
-        """The file at `path`."""
+        """The file at `path`; the checkpoint is that of the first time, though a newer one came."""
+        if path != CHECKPOINT:
+            return self._read(path)
+        if self._checkpoint is None:
+            self._checkpoint = self._read(path)
+        return self._checkpoint
+
+    def _read(self, path: str) -> bytes:
         try:
             return read_regular(self._folder / path, size_max(path))
         except FileNotFoundError:

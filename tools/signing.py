@@ -124,11 +124,19 @@ def sign(payload: Mapping[str, Value], keys: Sequence[SigningKey]) -> Statement:
 
 
 def make_statement(
-    kind_name: str, body: Value, keys: Sequence[SigningKey], *, log: str, now: int, **rest: Any
+    kind_name: str,
+    body: Value,
+    keys: Sequence[SigningKey],
+    *,
+    log: str,
+    now: int,
+    language: str = "en",
+    **rest: Any,
 ) -> Statement:
-    """A statement signed by `keys`, the author's first; `rest` as in `make_payload`."""
+    """A statement signed by `keys`, the author's first; `rest` as in `make_payload`. `Stop` says in
+    `language` what is wrong with the body."""
     kind = find_kind(kind_name)
-    check_body(kind, normal(body))
+    check_body(kind, normal(body), language)
     signers = [key.key_id for key in keys]
     return sign(make_payload(kind, body, log=log, signers=signers, now=now, **rest), keys)
 

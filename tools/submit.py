@@ -59,6 +59,14 @@ class Wish:
     wait: str = "included"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """For which log, and in which language, something is signed."""
+
+    log: str
+    language: str
+
+
 def submit(console: Console, wish: Wish, *, peer: Peer | None = None) -> int:
     """Sign, keep, send, and say what became of each."""
     if wish.wait not in ("included", "final", "no"):
@@ -161,6 +169,7 @@ def _statements(
     if not wish.files:
         return list(outbox.waiting())
     keys: list[SigningKey] | None = None
+    log = ""
     found: list[Statement] = []
     for path in wish.files:
         data = _read(path)
@@ -170,7 +179,8 @@ def _statements(
             continue
         if keys is None:
             keys = _keys(wish)
-        found.append(_sign(path, data, wish, keys, _log(console, wish, trust, peer)))
+        log = log or _log(console, wish, trust, peer)
+        found.append(_sign(path, data, wish, keys, Place(log, console.language)))
     for statement in found:
         lacking = missing(statement)
         if lacking:
@@ -207,7 +217,9 @@ def _envelopes(path: Path, data: bytes) -> list[Statement]:
     return found
 
 
-def _sign(path: Path, data: bytes, wish: Wish, keys: Sequence[SigningKey], log: str) -> Statement:
+def _sign(
+    path: Path, data: bytes, wish: Wish, keys: Sequence[SigningKey], place: Place
+) -> Statement:
     try:
         value = read_yaml(data)
     except YamlError as error:
@@ -224,9 +236,15 @@ def _sign(path: Path, data: bytes, wish: Wish, keys: Sequence[SigningKey], log: 
                    "Give --kind, or write `kind:` and `body:` into the file.")  # fmt: skip
     try:
         return make_statement(
-            kind, body, keys, log=log, now=int(time.time()), occurred_at=occurred_at,
+            kind,
+            body,
+            keys,
+            log=place.log,
+            now=int(time.time()),
+            language=place.language,
+            occurred_at=occurred_at,
             expires_s=wish.expires_s,
-        )  # fmt: skip
+        )
     except Stop as stop:
         raise Stop(f"{plain(str(path))}: {stop.said}", stop.then) from None
 

@@ -39,17 +39,19 @@ def verify(
     trust: Path | None = None,
     entry: Path | None = None,
     second: bool = False,
+    since: Path | None = None,
     peer: Peer | None = None,
     now: int | None = None,
 ) -> int:
     """Verify `target` and say what it came to; the exit status.
 
-    `entry` is the entry of a proof file that does not carry it. `peer` and `now` (Unix seconds)
+    `entry` is the entry of a proof file that does not carry it, `since` a checkpoint of the log
+    that was seen before. `peer` and `now` (Unix seconds)
     stand for the network and the clock in tests.
     """
     if is_address(target) or Path(target).is_dir():
         verdict = _verdict(console, target, "log", now)
-        return _run(verdict, lambda v: verify_log(v, trust, second=second, peer=peer))
+        return _run(verdict, lambda v: verify_log(v, trust, second=second, since=since, peer=peer))
     data = _read_target(Path(target))
     thing = recognise(Path(target), data)
     work: dict[str, Callable[[Verdict], None]] = {
@@ -59,8 +61,8 @@ def verify(
         "index-proof": lambda v: verify_index(v, data, trust),
     }
     verdict = _verdict(console, target, thing, now)
-    if second:
-        verdict.remark("A second opinion is about a whole log; this file holds one way through it.")
+    if second or since is not None:
+        verdict.remark("--second-opinion and --since are about a whole log, and this is one file.")
     return _run(verdict, work[thing])
 
 

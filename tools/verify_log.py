@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Final
 
 from contracts.audit import Audit, AuditStep, Balance, Report, Unavailable
+from ledger.checkpoint import parse_checkpoint
 from ledger.errors import CheckError, FormatError
-from ledger.trust import parse_trust
+from ledger.merkle import Frontier, leaf_hash
+from ledger.note import NOTE_MAX, open_note
+from ledger.tile import TILE_WIDTH, bundles_of, entries_path, parse_bundle
+from ledger.trust import TrustFile, parse_trust
 from nodes.peers import Peer
 from tools.console import plain
 from tools.entry_words import show_lines
-from tools.published import Published, open_published
+from tools.published import Published, open_published, read_regular
 from tools.second_opinion import second_opinion
 from tools.trusting import NoTrust, no_quorum, read_trust, vouched
 from tools.verdict import Verdict, state_of
@@ -29,8 +33,18 @@ STEPS: Final = (
 """The eight steps of `contracts.audit`, by their titles."""
 
 
-def verify_log(verdict: Verdict, path: Path | None, *, second: bool, peer: Peer | None) -> None:
-    """Audit the log in the folder or at the address that `verdict.target` names."""
+def verify_log(
+    verdict: Verdict,
+    path: Path | None,
+    *,
+    second: bool,
+    since: Path | None,
+    peer: Peer | None,
+) -> None:
+    """Audit the log in the folder or at the address that `verdict.target` names.
+
+    `since`: a checkpoint seen before, which this log must still hold.
+    """
     with open_published(verdict.target, peer=peer) as log:
         try:
             trust = read_trust(path)
@@ -38,6 +52,8 @@ def verify_log(verdict: Verdict, path: Path | None, *, second: bool, peer: Peer 
             then = word("then_trust", verdict.console.language)
             verdict.failed("trust file", str(error), "unchecked", then)
         report = _audit(verdict, log, trust)
+        if since is not None:
+            _hold_against(verdict, log, parse_trust(trust), since, report.size)
         if second:
             _ask_second(verdict, log, report.size)
         note = parse_trust(trust).check_log(log.read("checkpoint"))[1]
@@ -88,6 +104,31 @@ def _meaning(verdict: Verdict, error: Exception) -> tuple[str, str]:
     if not verdict.steps:
         state = "unchecked"  # the trust file itself; nothing of the log was looked at
     return state, word("then_trust", language) if state == "unchecked" else ""
+
+
+def _hold_against(
+    verdict: Verdict, log: Published, trust: TrustFile, since: Path, size: int
+) -> None:
+    """The step "history": the log extends what an older checkpoint of it has signed."""
+    try:
+        data = read_regular(since, NOTE_MAX)
+        note = open_note(data, [each.key for each in trust.logs])
+        old = parse_checkpoint(note.text)
+    except (ValueError, CheckError) as error:
+        verdict.failed("history", f"{since}: {error}", "unchecked")
+    if old.size > size:
+        found = f"this copy has {size:,} entries, the log had {old.size:,} before"
+        verdict.failed("history", found, "unchecked", word("then_newer", verdict.console.language))
+    frontier = Frontier()
+    for bundle in bundles_of(old.size):
+        # The bundle as it is published now, of which the older log had the first entries.
+        width = min(TILE_WIDTH, size - bundle.n * TILE_WIDTH)
+        entries = parse_bundle(log.read(entries_path(bundle.n, width)), width)
+        frontier.extend(leaf_hash(entry) for entry in entries[: bundle.width])
+    if frontier.root() != old.root:
+        found = f"at size {old.size:,} it had root {old.root.hex()}, now {frontier.root().hex()}"
+        verdict.failed("history", found, "mismatch", word("then_fork", verdict.console.language))
+    verdict.passed("history", f"the first {old.size:,} entries are those of the older checkpoint")
 
 
 def _ask_second(verdict: Verdict, log: Published, size: int) -> None:

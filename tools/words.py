@@ -112,6 +112,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     "genesis": ("genesis and governance", "创始与治理", "創始與治理"),
     "re-execution": ("re-execution", "逐笔重算", "逐筆重算"),
     "conservation": ("conservation", "收支平衡", "收支平衡"),
+    "history": ("the history seen before", "先前所见的历史", "先前所見的歷史"),
     "second opinion": ("second opinion", "第二意见", "第二意見"),
     "found": ("found", "实际发现", "實際發現"),
     "next": ("Next", "下一步", "下一步"),
@@ -221,6 +222,17 @@ WORDS: Final[Mapping[str, Triple]] = {
         "Get the missing file from the log's address or from another mirror, then run it again.",
         "请从账本网址或其他镜像取得缺少的档案后再试。",
         "請從帳本網址或其他鏡像取得缺少的檔案後再試。",
+    ),
+    "then_fork": (
+        "These are two histories under one name. Keep both checkpoints as evidence, stop trusting "
+        "this log, and tell its cosigners.",
+        "同一账本出现两种历史。请保存两个检查点作为证据，停止信任此账本，并告知见证机构。",
+        "同一帳本出現兩種歷史。請保存兩個檢查點作為證據，停止信任此帳本，並告知見證機構。",
+    ),
+    "then_newer": (
+        "Ask for a newer copy, or another mirror; if none is longer, entries were taken away.",
+        "请索取较新的副本或询问其他镜像；若都不更长，则有记录被拿走。",
+        "請索取較新的副本或詢問其他鏡像；若都不更長，則有記錄被拿走。",
     ),
     "then_corrected": (
         "Read the correction beside the original; both stay on the ledger.",

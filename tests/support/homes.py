@@ -16,9 +16,11 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from ledger.envelope import Statement
 from tools.cli import app
 from tools.home import Home
 from tools.running import Running, found, running
+from tools.signing import read_statement
 
 ORIGIN = "ledger.example.org/trial"
 QUICK = "RELIEF_OFFER_EVERY_MS=0\nRELIEF_BATCH_WINDOW_MS=0\nRELIEF_FREE_BYTES_MIN=0\n"
@@ -72,6 +74,12 @@ def write_gift(path: Path, number: int = 1, amount: int = 50_000) -> Path:
     """A file with a gift to be signed."""
     path.write_text(json.dumps({"kind": "donation.receive", "body": gift(number, amount)}))
     return path
+
+
+def sent(home: Home, kind: str) -> list[Statement]:
+    """What was sent from this folder, of one kind."""
+    found = [read_statement(path) for path in (home.outbox / "sent").glob("*.dsse")]
+    return [each for each in found if each.kind == kind]
 
 
 @dataclass

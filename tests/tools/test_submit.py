@@ -211,6 +211,15 @@ def test_what_is_missing_is_said(
     assert code == 2 and told in text, text
 
 
+def test_a_wrong_body_is_said_in_the_readers_language(
+    one: Served, home: Home, secretary: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps({"kind": "donation.receive", "body": gift(1) | {"amount": 0}}))
+    code, text = invoke(*to(one, home, file, "--key", secretary, "--language", "zh-Hant"))
+    assert code == 2 and "數值超出允許範圍" in text
+
+
 def test_a_node_key_signs_no_statement(one: Served, home: Home, tmp_path: Path) -> None:
     file = write_gift(tmp_path / "gift.json", 1)
     code, text = invoke(*to(one, home, file, "--key", home.keys / "log.key"))

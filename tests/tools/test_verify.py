@@ -245,6 +245,32 @@ def test_a_second_opinion_that_differs_is_a_mismatch(
     assert (seen.step, seen.state, seen.code) == ("second opinion", "mismatch", 1)
 
 
+def test_the_log_must_hold_the_history_seen_before(
+    public: Path, ledger: ledgers.TestLedger, look: Look
+) -> None:
+    trust, since = public.parent / "trust", public.parent / "seen"
+    since.write_bytes(ledgers.public_files(ledgers.founded())["checkpoint"])
+    seen = look(public, trust, since=since)
+    assert (seen.state, seen.said["steps"][8]["title"]) == ("verified", "history")
+    since.write_bytes((public / "checkpoint").read_bytes())
+    assert look(public, trust, since=since).state == "verified"
+    # Another history of the same name, signed by the same log.
+    head = ledger.memory.head()
+    for size, state, told in (
+        (head.size, "mismatch", "had root"),
+        (4, "mismatch", "had root"),
+        (head.size + 2, "unchecked", "before"),
+    ):
+        since.write_bytes(ledgers.cosigned(size, bytes(32), ("mirror", "witness")))
+        seen = look(public, trust, since=since)
+        assert (seen.step, seen.state, seen.code) == ("history", state, EXITS[state])
+        assert told in seen.failed["found"] and seen.said["next_step"]
+    for rubbish in (b"", b"x" * 100, handlog.hand_log().note):
+        since.write_bytes(rubbish)
+        seen = look(public, trust, since=since)
+        assert (seen.step, seen.state, seen.code) == ("history", "unchecked", 2)
+
+
 # ---- receipts ------------------------------------------------------------------------------------
 
 
