@@ -96,8 +96,8 @@ WORDS: Final[Mapping[str, Triple]] = {
     "log": ("Whole log, executed again", "整本账，逐笔重算", "整本帳，逐筆重算"),
     # steps
     "form": ("form", "格式", "格式"),
-    "leaf": ("leaf hash of the entry", "记录的杂凑", "記錄的雜湊"),
-    "trust file": ("trust file", "信任档", "信任檔"),
+    "leaf": ("leaf hash of the entry", "记录的哈希", "記錄的雜湊"),
+    "trust file": ("trust file", "信任文件", "信任檔"),
     "log signature": ("signature of the log", "账本签名", "帳本簽名"),
     "quorum": ("quorum of cosigners", "见证机构会签", "見證機構會簽"),
     "place": ("place in the log", "在账本中的位置", "在帳本中的位置"),
@@ -108,7 +108,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     "row": ("row", "账面行", "帳面列"),
     "list": ("whole list", "完整清单", "完整清單"),
     "entries": ("entries", "全部记录", "全部記錄"),
-    "tiles": ("hash tiles", "杂凑瓦片", "雜湊瓦片"),
+    "tiles": ("hash tiles", "哈希瓦片", "雜湊瓦片"),
     "genesis": ("genesis and governance", "创始与治理", "創始與治理"),
     "re-execution": ("re-execution", "逐笔重算", "逐筆重算"),
     "conservation": ("conservation", "收支平衡", "收支平衡"),
@@ -177,7 +177,7 @@ WORDS: Final[Mapping[str, Triple]] = {
         "{refused} 份被拒，{flagged} 份附有差异",
         "{refused} 份被拒，{flagged} 份附有差異",
     ),
-    "genesis_hash": ("Genesis hash", "创始杂凑", "創始雜湊"),
+    "genesis_hash": ("Genesis hash", "创始哈希", "創始雜湊"),
     "balances": ("Every commodity balances", "各项收支平衡", "各項收支平衡"),
     "commodity": ("commodity", "项目", "項目"),
     "came": ("came", "收到", "收到"),
@@ -199,7 +199,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     # next steps
     "then_mismatch": (
         "Keep this file as evidence and tell the organisation that gave it to you, and an auditor.",
-        "请保存此档作为证据，并告知给您此档的机构和审计者。",
+        "请保存此文件作为证据，并告知给您此文件的机构和审计者。",
         "請保存此檔作為證據，並告知給您此檔的機構和稽核者。",
     ),
     "then_promised": (
@@ -210,7 +210,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     "then_trust": (
         "Give --trust FILE: the trust file says which logs and witnesses you believe. Take it from "
         "a member you trust, not from whoever gave you the proof.",
-        "请加 --trust 信任档：它写明您相信哪些账本和见证机构。请向您信任的成员索取。",
+        "请加 --trust 信任文件：它写明您相信哪些账本和见证机构。请向您信任的成员索取。",
         "請加 --trust 信任檔：它寫明您相信哪些帳本和見證機構。請向您信任的成員索取。",
     ),
     "then_clock": (
@@ -220,7 +220,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     ),
     "then_unavailable": (
         "Get the missing file from the log's address or from another mirror, then run it again.",
-        "请从账本网址或其他镜像取得缺少的档案后再试。",
+        "请从账本网址或其他镜像取得缺少的文件后再试。",
         "請從帳本網址或其他鏡像取得缺少的檔案後再試。",
     ),
     "then_fork": (
