@@ -78,7 +78,7 @@ def parse_base(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        _ = parts.port  # outside 0-65535 it raises
     except ValueError as error:
         raise ValueError(f"it is no address: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -87,7 +87,6 @@ def parse_base(url: str) -> str:
         raise ValueError("it holds a name or password; addresses are printed and kept")
     if parts.query or parts.fragment:
         raise ValueError("it has a query or a fragment; name the folder of the log")
-    assert port is None or 0 <= port <= 65_535
     return url if url.endswith("/") else f"{url}/"
 
 
