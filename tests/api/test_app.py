@@ -6,15 +6,19 @@ Method: every route is listed and looked at; answers are held against the OpenAP
 is planted in an endpoint.
 """
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from apis import Place
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from web import live
 
 from api.app import create_app
@@ -161,3 +165,35 @@ async def test_the_openapi_document_says_what_a_problem_is(client: Any) -> None:
     assert {"code", "next_step", "title", "status"} <= set(
         document["components"]["schemas"]["Problem"]["required"]
     )
+
+
+# ---- whatever is asked ---------------------------------------------------------------------------
+
+SEGMENTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(["0", "418", "-1", "ab" * 32, "ab" * 32 + "/0", "..", "%00", "en", "x" * 300]),
+)
+QUERIES = st.dictionaries(
+    st.sampled_from(["wait", "limit", "after", "before", "kind", "state", "direction", "about"]),
+    SEGMENTS,
+    max_size=3,
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_asked_the_answer_is_never_a_fault(node: Place, data: Any) -> None:
+    """Random parts in every address, random values in every query: answers or problems, no 500."""
+    route = data.draw(st.sampled_from([r for r in routes(node.app) if r.policy is not SUBMIT]))
+    path = re.sub(r"\{[^}]+\}", lambda _: quote(data.draw(SEGMENTS), safe="/"), route.path)
+    query = data.draw(QUERIES)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(node.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+            return await client.get(path, params=query)
+
+    reply = asyncio.run(ask())
+    assert reply.status_code < 500 or reply.json()["code"] == "not_final_yet", (path, query)
+    if reply.status_code >= 400:
+        assert reply.headers["content-type"].startswith((MEDIA_TYPE, "text/html"))
