@@ -20,6 +20,8 @@ from ledger.envelope import statement_id
 
 HEX = frozenset("0123456789abcdef")
 
+CORRECTION = "correction.declare"
+
 _NAMES: Mapping[str, str] = {
     "actor": "actor",
     "area": "area",
@@ -70,6 +72,7 @@ class Fact:
     time: int
     type: str
     kind: str
+    v: int
     code: str
     statement: str
     author: str
@@ -101,7 +104,7 @@ def read_fact(raw: bytes, index: int, origin: str) -> Fact:
     batch, time, type_ = entry["batch"], entry["time"], entry["type"]
     if type_ == "batch":
         return Fact(
-            index, batch, time, type_, "batch", "", "", "", (), -1, 0, -1, {}, (), Effects(),
+            index, batch, time, type_, "batch", 1, "", "", "", (), -1, 0, -1, {}, (), Effects(),
             state_root=entry["state_root"],
         )  # fmt: skip
     outcome, inner = entry["outcome"], entry["statement"]
@@ -121,6 +124,7 @@ def read_fact(raw: bytes, index: int, origin: str) -> Fact:
         time=time,
         type=type_,
         kind=payload["kind"],
+        v=payload["v"],
         code=outcome["code"],
         statement=statement,
         author=payload["author"],
@@ -171,12 +175,15 @@ def subjects_of(fact: Fact) -> list[str]:
     """Every thing that an applied entry is about, each once: `fund/flood`, `lot/..`, `site/depot`.
 
     More than the ledger's own index has (there each list can be proved whole): also sites, items,
-    areas, households, people and the statements that a body names.
+    areas, households, people, the statements that a body names, and `flow/CNY/paid`: moved so much
+    from or to such accounts, which is where the figures of a page lead to.
     """
     found: dict[str, None] = {}
     for commodity, source, target, _ in fact.effects.moves:
+        found[f"flow/{commodity}"] = None
         for account in (source, target):
             line, _, label = account.rpartition("/")
+            found[f"flow/{commodity}/{label.partition(':')[0]}"] = None
             if line:
                 found[f"fund/{line.partition('.')[0]}"] = None
             else:
@@ -206,8 +213,8 @@ def _named(body: Mapping[str, Any]) -> Iterator[str]:
                         yield from _subject(noun, part)
                 else:
                     stack.append(part)
-                    if key in _DEFINED and isinstance(part, list):
-                        yield from _defined(_DEFINED[key], part)
+                    if isinstance(part, list):
+                        yield from _listed(key, part)
             row = value.get("row")
             if isinstance(row, dict) and "donation" in value:
                 # One gift of a list, by its name (`docs/spec/fund-line.md`, opened rows).
@@ -216,16 +223,32 @@ def _named(body: Mapping[str, Any]) -> Iterator[str]:
             stack.extend(part for part in value if isinstance(part, dict | list))
 
 
-def _defined(noun: str, things: list[Any]) -> Iterator[str]:
-    for thing in things:
-        if isinstance(thing, dict) and isinstance(thing.get("id"), str):
-            yield f"{noun}/{thing['id']}"
+def _listed(key: str, parts: list[Any]) -> Iterator[str]:
+    """What the parts of a list name or define, besides what is found by their own keys."""
+    for part in parts:
+        if key in _DEFINED and isinstance(part, dict) and isinstance(part.get("id"), str):
+            yield f"{_DEFINED[key]}/{part['id']}"
+        elif key == "tags" and isinstance(part, str):
+            yield from _subject("household", part)
+        elif key == "targets":
+            yield f"correction/{target_of(part)}"
+
+
+def target_of(part: object) -> str:
+    """What one of the `targets` of a correction names: a statement, or a row of a list."""
+    if not isinstance(part, dict):
+        return str(part)
+    row = part.get("row")
+    found = str(part.get("statement", part.get("donation", "")))
+    return f"{found}/{row['offset']}-{row['amount']}" if isinstance(row, dict) else found
 
 
 def _subject(noun: str, text: str) -> Iterator[str]:
     digits = _SIZES.get(noun)
     if digits is not None and not is_id(text, digits):
         return
+    if noun == "lot" and not is_id(text[:64], 64):
+        return  # the output of a replacement, by its number
     if noun == "fund":
         text = text.partition(".")[0]
     yield f"{noun}/{text}"

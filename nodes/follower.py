@@ -6,7 +6,7 @@ is no secret (`lag`, `failure`): pages say as of which size their figures are.
 
     follower = Follower(open_views(url), StoreSource(store), is_busy=lambda: queue_length() > 0)
     follower.start()
-    follower.wake()         # after each batch; else it looks every second
+    follower.wake()         # there is something new; else it looks by itself
     follower.stop()
 """
 
@@ -21,8 +21,8 @@ from ledger.entry import Effects
 from nodes.projector import BULK, CHUNK, Projector, Source
 from nodes.store import Store
 
-LOOK_S = 1.0
-"""How often it looks for new entries when nobody wakes it."""
+LOOK_S = 0.1
+"""How often it looks at the log's size when nobody wakes it."""
 RETRY_S = (1.0, 30.0)
 """Between attempts while the database does not answer: the first pause, doubled up to the last."""
 BUSY_CHUNK = 128
@@ -123,13 +123,13 @@ class Follower:
         self._size = projector.reached().size
         self._failure = ""
         while not self._stopping.is_set():
-            busy = self._is_busy()
-            start = time.monotonic()
-            calm = BULK if self.lag > BULK else CHUNK
-            advanced = projector.advance(most=BUSY_CHUNK if busy else calm)
-            self._size += advanced
-            if not advanced:
+            busy, lag = self._is_busy(), self.lag
+            if not lag:
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
-            elif busy:
+                continue
+            start = time.monotonic()
+            calm = BULK if lag > BULK else CHUNK
+            self._size += projector.advance(most=BUSY_CHUNK if busy else calm)
+            if busy:
                 self._stopping.wait(BUSY_REST * (time.monotonic() - start))

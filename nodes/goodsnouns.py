@@ -141,30 +141,35 @@ def _release(work: Work, fact: Fact) -> None:
 def _handout(work: Work, fact: Fact) -> None:
     body = fact.body
     rows = body.get("rows", [])
-    form = "household" if rows else "organisation" if "organisation" in body else "open"
+    # Several hand-outs of one correction are one: their rows number on.
+    before = work.find(Handout, fact.statement) or {"rows": 0, "lines": 0}
+    first, n = int(before["rows"]), int(before["lines"])
+    parts = [
+        (first + at, part["tag"], line) for at, part in enumerate(rows) for line in part["lines"]
+    ]
+    parts += [(first, "", line) for line in body.get("lines", ())]
     row: Row = {
         "statement": fact.statement,
         "entry": fact.index,
         "site": body["site"],
-        "form": form,
-        "rows": len(rows) or body.get("manifest", {}).get("size", 1),
+        "form": "household" if rows else "organisation" if "organisation" in body else "open",
+        "rows": first + (len(rows) or body.get("manifest", {}).get("size", 1)),
+        "lines": n + len(parts),
         "release": body.get("release", ""),
         "organisation": body.get("organisation", ""),
     }
-    work.make(Handout, row)
-    parts = [(n, part["tag"], line) for n, part in enumerate(rows) for line in part["lines"]]
-    parts += [(0, "", line) for line in body.get("lines", ())]
-    for n, (number, tag, line) in enumerate(parts):
+    work.put(Handout, row)
+    for at, (number, tag, line) in enumerate(parts):
         lot = work.find(Lot, line["lot"])
         row = {
             "statement": fact.statement,
-            "n": n,
+            "n": n + at,
             "entry": fact.index,
             "row": number,
             "tag": tag,
             "cycle": body.get("cycle", ""),
             "purpose": body.get("purpose", ""),
-            "item": str(lot["item"]) if lot else "",
+            "item": str(lot["item"]) if lot else line.get("item", ""),
             "lot": line["lot"],
             "quantity": line["quantity"],
         }

@@ -6,17 +6,30 @@ form of their kind (`docs/reference/entries.md`): the machine has seen to that.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ledger.entries.disbursement import UNPAID_S
 from ledger.keys import key_id
 from ledger.members import IN_FORCE
+from nodes.corrected import note_targets, replacements_of
 from nodes.facts import Fact, label_of
 from nodes.goodsnouns import GOODS, Telling
 from nodes.legs import RESERVING, close_leg, expect
-from nodes.nounviews import Actor, Catalogue, Disbursement, Donation, Key, Member
+from nodes.nounviews import (
+    Actor,
+    Catalogue,
+    Delivery,
+    Disbursement,
+    Donation,
+    Entitlement,
+    Handout,
+    Household,
+    Key,
+    Member,
+)
 from nodes.rows import Row, RowKey, Work
-from nodes.views import Correction, Leg, Lot, Projection
+from nodes.views import Leg, Lot, Projection
 
 NAMES = ("en", "zh_hans", "zh_hant")
 
@@ -160,19 +173,19 @@ def _define(
 
 
 def _donation(work: Work, fact: Fact) -> None:
-    if not fact.effects.moves:
+    came = [m for m in fact.effects.moves if label_of(m[1]) == "ext:donor"]
+    if not came:
         return  # its line was never defined: a breach says so
     body = fact.body
-    is_list = fact.kind == "donation.list"
     row: Row = {
         "statement": fact.statement,
         "entry": fact.index,
         "kind": fact.kind,
         "line": body["line"],
-        "commodity": fact.effects.moves[0][0],
-        "amount": body["total"] if is_list else body["amount"],
-        "gifts": body["count"] if is_list else 1,
-        "sequence": body["sequence"] if is_list else 0,
+        "commodity": came[0][0],
+        "amount": sum(move[3] for move in came),
+        "gifts": body.get("count", 1),
+        "sequence": body.get("sequence", 0),
     }
     work.make(Donation, row)
 
@@ -180,11 +193,12 @@ def _donation(work: Work, fact: Fact) -> None:
 def _instruct(work: Work, fact: Fact) -> None:
     body = fact.body
     payee = body["payee"]
+    own = [m for m in fact.effects.moves if label_of(m[2]) == f"transit:{fact.statement}"]
     row: Row = {
         "statement": fact.statement,
         "entry": fact.index,
-        "commodity": fact.effects.moves[0][0],
-        "amount": sum(n for _, _, _, n in fact.effects.moves),
+        "commodity": own[0][0],
+        "amount": sum(move[3] for move in own),
         "paid": 0,
         "back": 0,
         "beyond": 0,
@@ -223,26 +237,17 @@ def _settle(work: Work, fact: Fact) -> None:
 
 
 def _correction(work: Work, fact: Fact) -> None:
-    for n, target in enumerate(fact.body["targets"]):
-        name: str = target if isinstance(target, str) else target["statement"]
-        row: Row = {
-            "entry": fact.index,
-            "n": n,
-            "statement": fact.statement,
-            "target": name,
-            "why": fact.body["why"],
-            "say": fact.body["say"],
-        }
-        work.add(Correction, row)
-        leg = work.find(Leg, name)
-        if leg is not None and leg["kind"] in RESERVING:
-            close_leg(work, fact, leg)
+    note_targets(work, fact)
+    for kind, body in replacements_of(work, fact):
+        told = _KINDS.get(kind)
+        if told is not None:
+            told(work, replace(fact, kind=kind, body=body))
 
 
-NOUNS: Mapping[str, Telling] = {
+_KINDS: Mapping[str, Telling] = {
     **GOODS,
-    "catalogue.define": _catalogue_define,
     "correction.declare": _correction,
+    "catalogue.define": _catalogue_define,
     "deadline.pass": _deadline_pass,
     "disbursement.failed": _settle,
     "disbursement.instruct": _instruct,
@@ -257,21 +262,38 @@ NOUNS: Mapping[str, Telling] = {
     "member.grant": _member_grant,
     "member.revoke": _member_revoke,
 }
-"""kind -> what else it tells."""
+NOUNS: Mapping[tuple[str, int], Telling] = {(kind, 1): told for kind, told in _KINDS.items()}
+"""(kind, version) -> what else it tells."""
 
 
 def ids_of(facts: Sequence[Fact]) -> Mapping[type[Projection], list[RowKey]]:
     """Rows of views of nouns that these facts may look for, to be read in one go."""
-    found: dict[type[Projection], dict[RowKey, None]] = {Disbursement: {}, Leg: {}, Lot: {}}
+    found: dict[type[Projection], list[RowKey]] = {}
+
+    def want(view: type[Projection], *key: int | str) -> None:
+        found.setdefault(view, []).append(key)
+
     for fact in facts:
         body = fact.body
+        if (fact.kind, fact.v) not in NOUNS:
+            continue
         if "instruction" in body:
-            found[Disbursement][(str(body["instruction"]),)] = None
+            want(Disbursement, str(body["instruction"]))
         for name in ("order", "release"):
             if name in body:
-                found[Leg][(str(body[name]),)] = None
+                want(Leg, str(body[name]))
         if fact.kind in ("shipment.dispatch", "disbursement.handout"):
-            parts = (body, *body.get("rows", ()))
-            for line in (line for part in parts for line in part.get("lines", ())):
-                found[Lot][(str(line["lot"]),)] = None
-    return {view: list(keys) for view, keys in found.items()}
+            for part in (body, *body.get("rows", ())):
+                for line in part.get("lines", ()):
+                    want(Lot, str(line["lot"]))
+        if fact.kind == "disbursement.handout":
+            want(Handout, fact.statement)
+        elif fact.kind == "delivery.confirm":
+            want(Delivery, str(body["handout"]), body["row"])
+        elif fact.kind == "household.enrol":
+            want(Household, body["tag"])
+        elif fact.kind == "entitlement.issue":
+            for tag in body["tags"]:
+                for line in body.get("lines", ()):
+                    want(Entitlement, tag, body["cycle"], body["purpose"], line["item"])
+    return found

@@ -179,7 +179,10 @@ class Entitlement(Projection, table=True):
 
 
 class Handout(Projection, table=True):
-    """Goods were handed out at a site: to `rows` households, an organisation, or whoever came."""
+    """Goods were handed out at a site: to `rows` households, an organisation, or whoever came.
+
+    `lines` of it are in `handed`.
+    """
 
     __tablename__ = "handout"
     __table_args__ = (Index("handout_entry", "entry"), PLAIN)
@@ -188,6 +191,7 @@ class Handout(Projection, table=True):
     site: str = word()
     form: str = word()
     rows: int = whole()
+    lines: int = whole()
     release: str = word()
     organisation: str = word()
 

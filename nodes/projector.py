@@ -12,7 +12,7 @@ say of which log they are: they keep its right edge, so `position().root` is the
 Specification: `docs/spec/projections.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ from nodes.lines import Lines
 from nodes.nounviews import PROJECTIONS
 from nodes.rows import Work
 from nodes.telling import prefetch, tell
-from nodes.views import VERSION, Position, table_of
+from nodes.views import VERSION, Entry, Position, table_of
 
 CHUNK = 1_024
 """Entries of one transaction, roughly: it ends with the batch that holds the last of them."""
@@ -244,7 +244,7 @@ class Projector:
                 return 0
             origin = position.origin or origin_of(raws[0])
             facts = [self._fact(raw, position.size + n, origin) for n, raw in enumerate(raws)]
-            work = Work(connection)
+            work = Work(connection, self._finder(connection, origin, facts))
             lines = Lines(work)
             prefetch(work, lines, facts)
             for fact in facts:
@@ -279,6 +279,24 @@ class Projector:
             self._again = self._again or Reexecution(self.source)
             effects = self._again.effects(index)
         return fact.with_effects(effects)
+
+    def _finder(
+        self, connection: Connection, origin: str, facts: Sequence[Fact]
+    ) -> Callable[[str], Fact | None]:
+        """Finds the entry of a statement, in the views' log or among `facts`."""
+        own = {fact.statement: fact for fact in facts}
+        table = table_of(Entry)
+
+        def find(statement: str) -> Fact | None:
+            if statement in own:
+                return own[statement]
+            asked = select(table.c.index).where(table.c.statement == statement)
+            index = connection.execute(asked).scalar()
+            if index is None:
+                return None
+            return read_fact(self.source.entries(index, index + 1)[0], index, origin)
+
+        return find
 
     def _check_same_log(self) -> None:
         with self.engine.connect() as connection:

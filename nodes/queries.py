@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from nodes.nounviews import Catalogue
@@ -59,8 +59,8 @@ class Which:
 
     `subjects`: about any of these (`fund/flood`, `lot/..`, `site/depot`, `statement/..`). `state`:
     `refused`, `breached` (with a breach), `correction`. `commodity`: that moved it, with a `label`
-    from or to an account whose label begins so (`ext:`, `site:`). Times of the batch: [since,
-    until).
+    from or to an account whose label has this first word (`ext`, `site`). Times of the batch:
+    [since, until).
     """
 
     kind: str = ""
@@ -124,21 +124,22 @@ def _asked(which: Which) -> tuple[Select[Any], Any]:
     """The statement, and the column with the entry's index by which its rows are found in order."""
     asked: Select[Any] = select(Entry)
     place: Any = col(Entry.index)
-    if which.commodity:
-        asked = asked.where(col(Entry.index).in_(_moved(which.commodity, which.label)))
     if which.state:
         if which.state not in _STATES:
             raise ValueError(f"state {which.state!r}: one of {', '.join(_STATES)}")
         listed, wanted = _STATES[which.state]
         place = col(listed)
         asked = asked.join(listed.class_, place == col(Entry.index)).where(wanted)
-    if len(which.subjects) == 1 and not which.state:
-        place = col(Subject.entry)
-        asked = asked.join(Subject, place == col(Entry.index))
-        asked = asked.where(col(Subject.subject) == which.subjects[0])
-    elif which.subjects:
-        about = select(col(Subject.entry)).where(col(Subject.subject).in_(which.subjects))
-        asked = asked.where(col(Entry.index).in_(about))
+    listed_by = which.state
+    for subjects in _any_of(which):
+        if len(subjects) == 1 and not listed_by:
+            # Its entries in their order stand together: a page reads no more than its own rows.
+            listed_by, place = subjects[0], col(Subject.entry)
+            asked = asked.join(Subject, place == col(Entry.index))
+            asked = asked.where(col(Subject.subject) == subjects[0])
+        else:
+            about = select(col(Subject.entry)).where(col(Subject.subject).in_(subjects))
+            asked = asked.where(col(Entry.index).in_(about))
     for column, value in (
         (Entry.kind, which.kind),
         (Entry.member, which.member),
@@ -155,15 +156,12 @@ def _asked(which: Which) -> tuple[Select[Any], Any]:
     return asked, place
 
 
-def _moved(commodity: str, label: str) -> Select[int]:
-    moved = select(col(Move.entry)).where(col(Move.commodity) == commodity)
-    if label:
-        sides = (col(Move.source), col(Move.target))
-        begins = [side.startswith(label, autoescape=True) for side in sides]
-        # A money account has its line before the label.
-        begins += [side.contains(f"/{label}", autoescape=True) for side in sides]
-        moved = moved.where(or_(*begins))
-    return moved
+def _any_of(which: Which) -> Iterator[Sequence[str]]:
+    """Lists of subjects; an entry must be about one of each."""
+    if which.commodity:
+        yield (f"flow/{which.commodity}" + (f"/{which.label}" if which.label else ""),)
+    if which.subjects:
+        yield which.subjects
 
 
 def about(statement: str) -> tuple[str, ...]:

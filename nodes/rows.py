@@ -13,12 +13,13 @@ on PostgreSQL). SQL only compares keys; it never adds.
     work.flush()
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
+from nodes.facts import Fact
 from nodes.views import Projection, Whole, columns, keys_of, table_of
 
 Row = dict[str, int | str]
@@ -30,11 +31,21 @@ KEYS_MAX = 1_000
 """Keys asked for in one query."""
 
 
-class Work:
-    """The rows that one transaction touches."""
+def key_of(view: type[Projection], row: Row) -> RowKey:
+    """The key of a row."""
+    return tuple(row[name] for name in keys_of(view))
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+
+class Work:
+    """The rows that one transaction touches.
+
+    `log` finds the entry of an earlier statement, also one of this transaction.
+    """
+
+    def __init__(
+        self, connection: Connection, log: Callable[[str], Fact | None] = lambda statement: None
+    ) -> None:
+        self.connection, self.log = connection, log
         self._rows: dict[type[Projection], dict[RowKey, Row | None]] = {}
         self._stored: dict[type[Projection], dict[RowKey, None]] = {}
         self._changed: dict[type[Projection], dict[RowKey, None]] = {}
@@ -60,13 +71,12 @@ class Work:
     def take_in(self, view: type[Projection], found: Iterable[object]) -> list[Row]:
         """Rows just read from the database; those known already stay as they are here."""
         rows, stored = self._rows.setdefault(view, {}), self._stored.setdefault(view, {})
-        names = keys_of(view)
         taken = []
         for one in found:
             row: Row = dict(one)  # type: ignore[call-overload]
-            key = tuple(row[name] for name in names)
+            key = key_of(view, row)
             stored[key] = None
-            if rows.get(key) is None:
+            if key not in rows or (rows[key] is None and key not in self._changed.get(view, {})):
                 rows[key] = row
             taken.append(row)
         return taken
@@ -78,6 +88,14 @@ class Work:
             self.prefetch(view, [key])
         return rows[key]
 
+    def where(self, view: type[Projection], column: str, value: str) -> list[Row]:
+        """All rows with this value in a column, as they are now; not those that were only added."""
+        table = table_of(view)
+        found = select(table).where(table.c[column] == value)
+        self.take_in(view, self.connection.execute(found).mappings())
+        rows = self._rows.setdefault(view, {}).values()
+        return [row for row in rows if row is not None and row[column] == value]
+
     # Changing
 
     def add(self, view: type[Projection], row: Row) -> None:
@@ -86,13 +104,13 @@ class Work:
 
     def put(self, view: type[Projection], row: Row) -> None:
         """A row in place of the one with its key, if there is one."""
-        key = tuple(row[name] for name in keys_of(view))
+        key = key_of(view, row)
         self.find(view, *key)
         self._set(view, key, row)
 
     def make(self, view: type[Projection], row: Row) -> None:
         """A row whose key is new by its making: nothing is read."""
-        key = tuple(row[name] for name in keys_of(view))
+        key = key_of(view, row)
         self._set(view, key, row)
 
     def drop(self, view: type[Projection], *key: int | str) -> None:

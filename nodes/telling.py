@@ -9,7 +9,8 @@ the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
-from nodes.facts import Fact, is_id, label_of, line_of, subjects_of
+from nodes.corrected import bringer_of, gifts_of
+from nodes.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
 from nodes.lines import Lines
 from nodes.nouns import NOUNS, ids_of
 from nodes.nounviews import Key
@@ -29,8 +30,9 @@ from nodes.views import (
     Total,
 )
 
-LEGS = ("transit", "consignment", "held")
-"""First word of accounts that bear the name of the statement that put something there."""
+LEGS = {"transit": "disbursement.instruct", "consignment": "shipment.dispatch", "held": ""}
+"""First word of accounts that bear the name of the statement that put something there, and its
+kind where there is but one."""
 
 _TOTALS = ("received", "received_back", "inside", "spent", "spent_back", "contra", "neutral")
 
@@ -65,10 +67,13 @@ def tell(work: Work, lines: Lines, fact: Fact) -> None:
     """Change the views by one entry."""
     if fact.applied:
         _tell_effects(work, lines, fact)
-        told = NOUNS.get(fact.kind)
+        told = NOUNS.get((fact.kind, fact.v))
         if told is not None:
             told(work, fact)
-        for subject in subjects_of(fact):
+        subjects = dict.fromkeys(subjects_of(fact))
+        if (fact.kind, fact.v) == (CORRECTION, 1):
+            subjects.update(dict.fromkeys(gifts_of(work, fact)))
+        for subject in subjects:
             work.add(Subject, {"subject": subject, "entry": fact.index})
     # Last, because genesis is signed by keys that it brings itself.
     _tell_entry(work, fact)
@@ -122,10 +127,11 @@ def _tell_effects(work: Work, lines: Lines, fact: Fact) -> None:
         row: Row = {"entry": fact.index, "n": n, "commodity": commodity, "source": source}
         work.add(Move, {**row, "target": target, "quantity": quantity})
         _move(work, fact, commodity, source, target, quantity)
+    bringer = bringer_of(work, fact)
     for n, (line, low, high, label) in enumerate(fact.effects.line):
         row = {"entry": fact.index, "n": n, "line": line, "low": low, "high": high}
         work.add(Stretch, {**row, "label": label})
-        lines.apply(fact.index, fact.statement, line, low, high, label)
+        lines.apply(fact.index, bringer, line, low, high, label)
     for effect in fact.effects.lots:
         if effect[0] == "made":
             _, lot, item, quantity, place = effect  # type: ignore[misc]
@@ -185,7 +191,8 @@ def _add(work: Work, fact: Fact, commodity: str, account: str, side: str, change
         )
     leg = _leg_of(account)
     if leg and (before == 0) != (after == 0):
-        _count_leg(work, fact, leg, 1 if before == 0 else -1)
+        kind = LEGS[label_of(account).partition(":")[0]] or fact.kind
+        _count_leg(work, fact, leg, kind, 1 if before == 0 else -1)
 
 
 def _leg_of(account: str) -> str:
@@ -194,10 +201,10 @@ def _leg_of(account: str) -> str:
     return name if head in LEGS and is_id(name, 64) else ""
 
 
-def _count_leg(work: Work, fact: Fact, statement: str, change: int) -> None:
+def _count_leg(work: Work, fact: Fact, statement: str, kind: str, change: int) -> None:
     row = work.find(Leg, statement)
     if row is None:
-        opened: Row = {"kind": fact.kind, "opened": fact.index, "time": fact.time}
+        opened: Row = {"kind": kind, "opened": fact.index, "time": fact.time}
         row = {"statement": statement, **opened, "due": -1, "closed": -1, "left": 0}
     left = int(row["left"]) + change
     work.put(Leg, {**row, "left": left, "closed": -1 if left else fact.index})

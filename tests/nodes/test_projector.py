@@ -16,16 +16,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import TestLedger, founded
+from ledgers import NOW, TestLedger, founded
 from projections import LedgerSource, all_digests, check_against_state, lite, rows
 from sqlalchemy import Engine, event
 from stories import Story
 
-from ledger.entry import Effects
+from ledger.codes import Code
+from ledger.entry import (
+    BatchEntry,
+    Effects,
+    Outcome,
+    format_batch_entry,
+    format_statement_entry,
+)
 from nodes.nounviews import PROJECTIONS
 from nodes.projector import OtherLog, Projector, open_views
 from nodes.rebuild import rebuild
-from nodes.views import Balance, Entry, Lot, Position, columns, keys_of, table_of
+from nodes.views import (
+    Balance,
+    Cosigner,
+    Entry,
+    Lot,
+    Move,
+    Position,
+    Refusal,
+    Segment,
+    Subject,
+    columns,
+    keys_of,
+    table_of,
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,9 +66,12 @@ def engine(url: str) -> Iterator[Engine]:
 # ---- the views are the state --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("corrections", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_views_equal_the_state_after_every_batch(seed: int, tmp_path: Path) -> None:
-    story = Story(seed)
+def test_views_equal_the_state_after_every_batch(
+    seed: int, corrections: bool, tmp_path: Path
+) -> None:
+    story = Story(seed, corrections=corrections)
     engine = lite(tmp_path)
     projector = Projector(engine, LedgerSource(story.ledger))
     for _ in range(80):
@@ -159,6 +182,83 @@ def test_effects_that_are_not_those_of_the_digest_are_refused(tmp_path: Path) ->
         projector.catch_up()
     assert projector.reached().size == 0
     engine.dispose()
+
+
+# ---- kinds that nobody here knows ---------------------------------------------------------------
+
+
+class Made:
+    """A founded log, and one batch behind it with a statement of any kind and outcome."""
+
+    def __init__(self, kind: str, body: dict[str, Any], outcome: Outcome) -> None:
+        ledger = founded()
+        head = ledger.memory.head()
+        statement = ledger.statement(kind, body, "red/ana", "red/bao")
+        raw = format_statement_entry(head.batch + 1, NOW, statement, outcome.encode())
+        end = BatchEntry(head.batch + 1, NOW, head.size, 1, bytes(32), bytes(32), 1)
+        self.statement = statement.id
+        self.log = [*ledger.memory.entries, raw, format_batch_entry(end)]
+
+    def size(self) -> int:
+        return len(self.log)
+
+    def entries(self, low: int, high: int) -> list[bytes]:
+        return self.log[low:high]
+
+    def effects(self, index: int) -> Effects | None:
+        return None
+
+
+def test_an_unknown_kind_still_moves_what_it_moves(engine: Engine) -> None:
+    body = {"lines": [{"site": "depot", "order": "ab" * 32}], "novelty": [[1, {"tag": "cd" * 16}]]}
+    effects = Effects(
+        moves=(("rice", "ext:donor", "site:depot", 7), ("CNY", "flood.general/new", "x/y:z", 5)),
+        line=(("flood.general", 0, 5, "newlabel:1"),),
+        lots=(("made", "ef" * 32 + "/0", "rice", 7, "site:depot"), ("spent", "ab" * 32 + "/9", 3)),
+    )
+    outcome = Outcome(Code.FLAGGED, effects, (("found", "rice/found:depot", 2),), late=9)
+    source = Made("novel.kind", body, outcome)
+    Projector(engine, source).catch_up()
+    index = source.size() - 2
+    [entry] = [row for row in rows(engine, Entry) if row["index"] == index]
+    assert (entry["kind"], entry["code"], entry["actor"], entry["late"], entry["statement"]) == (
+        "novel.kind", "flagged", "red/ana", 9, source.statement,
+    )  # fmt: skip
+    balances = {
+        (r["commodity"], r["account"]): (r["units"], r["side"]) for r in rows(engine, Balance)
+    }
+    assert balances == {
+        ("rice", "ext:donor"): ("-7", "outside"),
+        ("rice", "site:depot"): ("7", "inside"),
+        ("CNY", "flood.general/new"): ("-5", "neutral"),
+        ("CNY", "x/y:z"): ("5", "neutral"),
+    }
+    assert [(r["low"], r["high"], r["label"]) for r in rows(engine, Segment)] == [
+        (0, 5, "newlabel:1")
+    ]
+    assert [(r["lot"], r["quantity"], r["made"]) for r in rows(engine, Lot)] == [
+        ("ef" * 32 + "/0", 7, index)
+    ]
+    assert sorted(r["subject"] for r in rows(engine, Subject) if r["entry"] == index) == sorted(
+        [
+            "flow/rice", "flow/rice/ext", "flow/rice/site", "flow/CNY", "flow/CNY/new", "flow/CNY/y",
+            "fund/flood", "fund/x", "item/rice", "site/depot", f"lot/{'ef' * 32}/0",
+            f"lot/{'ab' * 32}/9", f"statement/{'ab' * 32}", f"household/{'cd' * 16}",
+        ]
+    )  # fmt: skip
+    assert rebuild(engine, source).is_equal
+
+
+def test_what_is_refused_moves_nothing(engine: Engine) -> None:
+    source = Made("novel.kind", {"site": "depot"}, Outcome(Code.NOT_ENOUGH))
+    Projector(engine, source).catch_up()
+    index = source.size() - 2
+    assert [(r["entry"], r["code"], r["actor"]) for r in rows(engine, Refusal)] == [
+        (index, "not_enough", "red/ana")
+    ]
+    assert [(r["entry"], r["actor"]) for r in rows(engine, Cosigner)][-1] == (index, "red/bao")
+    assert [r for r in rows(engine, Subject) if r["entry"] == index] == []
+    assert rows(engine, Balance) == rows(engine, Move) == []
 
 
 # ---- failing and going on -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import DAY, NOW
+from ledgers import ACTORS, DAY, NOW, founded
 from projections import LedgerSource, lite, state_of
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -93,6 +93,9 @@ WHICH = [
     Which(state="breached", subjects=("site/depot",)),
     Which(subjects=("fund/flood",)),
     Which(subjects=("fund/flood", "site/depot", "item/rice")),
+    Which(commodity="CNY"),
+    Which(commodity="rice", label="site"),
+    Which(commodity="CNY", label="paid", subjects=("fund/flood",)),
     Which(member="blue"),
     Which(actor="red/dai", kind="disbursement.handout"),
     Which(since=1_800_500_000, until=1_803_000_000),
@@ -130,6 +133,24 @@ def test_lists_hold_what_they_say(session: Session, memory: MemoryLedger) -> Non
     assert all_pages(session, Which(state="refused"), 400) == refused[::-1] and refused
     breached = [n for n, entry in enumerate(log) if getattr(entry, "outcome", {}).get("breaches")]
     assert all_pages(session, Which(state="breached"), 400) == breached[::-1] and breached
+
+
+@pytest.mark.parametrize(("commodity", "head"), [("CNY", ""), ("CNY", "ext"), ("rice", "lost")])
+def test_entries_behind_a_figure(
+    commodity: str, head: str, session: Session, memory: MemoryLedger
+) -> None:
+    wanted = [
+        n
+        for n, entry in enumerate(logged(memory))
+        for moves in [getattr(entry, "outcome", {}).get("effects", {}).get("moves", [])]
+        if any(
+            move[0] == commodity
+            and any(side.rpartition("/")[2].startswith(head) for side in move[1:3])
+            for move in moves
+        )
+    ]
+    assert all_pages(session, Which(commodity=commodity, label=head), 400) == wanted[::-1]
+    assert wanted
 
 
 def test_an_unknown_state_is_an_error(session: Session) -> None:
@@ -220,6 +241,61 @@ def test_parts_of_a_gift_sum_to_it(session: Session, memory: MemoryLedger) -> No
         assert gift.donation.amount == sum(high - low for _, low, high in segments)
     assert len(holdings.donations(session, limit=1_000)) == len(gifts)
     assert holdings.donation(session, "ab" * 32) is None
+
+
+def test_a_corrected_gift_keeps_its_positions(tmp_path: Path) -> None:
+    """Undone: void, and the replacement is a gift of the correction's. Else a further segment."""
+    ledger = founded()
+    seals = {name: "ab" * 32 for name in ("contact", "donor", "reference")}
+
+    def gift(amount: int, n: int) -> dict[str, Any]:
+        return {"amount": amount, "line": GENERAL, "reference": f"{n:064x}", "seals": seals}
+
+    first = ledger.say("donation.receive", gift(900, 1), "red/ana", "red/bao").statement
+    second = ledger.say("donation.receive", gift(500, 2), "red/ana", "red/bao").statement
+    draws = [{"amount": 950, "line": GENERAL}]
+    allocated = {"draws": draws, "programme": "flood-27", "purpose": "food"}
+
+    def correct(target: str, amount: int, n: int) -> str:
+        replacement = {"body": gift(amount, n), "kind": "donation.receive", "v": 1}
+        body = {
+            "replacements": [replacement],
+            "say": "The bank wrote another amount.",
+            "targets": [target],
+            "why": "incorrect_data",
+        }
+        answer = ledger.say("correction.declare", body, *ACTORS)
+        assert answer.code in ("ok", "flagged"), answer
+        return answer.statement
+
+    undone = correct(first, 800, 1)
+    assert ledger.say("fund.allocate", allocated, "red/bao").code == "ok"
+    grown = correct(second, 700, 2)
+    engine = lite(tmp_path)
+    Projector(engine, LedgerSource(ledger)).catch_up()
+    with reading(engine) as session:
+
+        def labels(statement: str) -> Any:
+            found = holdings.donation(session, statement)
+            return found and dict(found.labels)
+
+        assert labels(first) == {"void": 900}
+        assert labels(undone) == {"allocated": 450, "free": 350}
+        assert labels(second) == {"allocated": 500, "free": 200}
+        assert labels(grown) is None
+        pairs = [
+            ([entry.statement for entry in pair.originals], pair.correction.statement)
+            for pair in queries.corrections(session)
+        ]
+        assert pairs == [([second], grown), ([first], undone)]
+        found = queries.details(session, pair_index := queries.entry_of(session, first).index)  # type: ignore[union-attr]
+        assert found is not None and found.entry.index == pair_index
+        assert [entry.statement for entry in found.corrected_by] == [undone]
+        again = queries.details(session, found.corrected_by[0].index)
+        assert again is not None and [entry.statement for entry in again.corrects] == [first]
+        about = queries.entries(session, Which(subjects=queries.about(first)))
+        assert [row.statement for row in about.rows] == [undone]
+    engine.dispose()
 
 
 def test_a_fund_shows_its_lines(session: Session) -> None:

@@ -10,7 +10,7 @@ from json import loads
 from random import Random
 from typing import Any
 
-from ledgers import DAY, founded
+from ledgers import ACTORS, DAY, founded
 
 from ledger.codes import Code
 from ledger.envelope import Statement
@@ -21,12 +21,14 @@ GENERAL, FOOD = "flood.general", "flood.east-food"
 class Story:
     """A ledger, and what is known of it to say the next thing."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, corrections: bool = False) -> None:
         self.random = Random(seed)
         self.ledger = founded()
         self.known: dict[str, list[str]] = {}
         self.asked: dict[str, int] = {}
+        self.said: dict[str, tuple[str, dict[str, Any]]] = {}
         self._tags = 0
+        self._verbs = [*MONEY, *GOODS, *[correct] * (6 if corrections else 0)]
 
     def tag(self) -> str:
         """A fresh 32-byte tag in hex."""
@@ -53,13 +55,14 @@ class Story:
         kind, body, signers = verb(self)
         statement = self.ledger.statement(kind, body, *signers)
         self.known.setdefault(kind, []).append(statement.id)
+        self.said[statement.id] = (kind, body)
         self.asked[statement.id] = body["draws"][0]["amount"] if "draws" in body else 0
         return statement
 
     def batch(self, count: int) -> list[Code]:
         """Time passes, and `count` random statements are one batch."""
         self.ledger.time += self.random.choice([1, 60, 3_600, DAY])
-        said = [self.say(self.random.choice(VERBS)) for _ in range(count)]
+        said = [self.say(self.random.choice(self._verbs)) for _ in range(count)]
         return [answer.code for answer in self.ledger.run(*said)]
 
     def play(self, batches: int) -> "Story":
@@ -355,6 +358,43 @@ def confirm(story: Story) -> Said:
     return "delivery.confirm", body, ("red/dai",)
 
 
+# ---- corrections --------------------------------------------------------------------------------
+
+
+def changed(story: Story, value: Any) -> Any:
+    """The same body with other amounts, or not."""
+    if isinstance(value, dict):
+        return {
+            key: story.amount(9_000)
+            if key in ("amount", "quantity", "counted", "good") and story.random.random() < 0.6
+            else changed(story, part)
+            for key, part in value.items()
+        }
+    return [changed(story, part) for part in value] if isinstance(value, list) else value
+
+
+def correct(story: Story) -> Said:
+    """One to three statements of late are wrong; what is true instead is much the same, or nothing."""
+    logged = story.ledger.memory.indexes(list(story.said))
+    late = [name for name in logged if "correction" not in story.said[name][0]][-40:]
+    late = late or ["ab" * 32]
+    targets = list(
+        dict.fromkeys(story.random.choice(late) for _ in range(story.random.choice([1, 1, 1, 3])))
+    )
+    replacements = [
+        {"body": changed(story, body), "kind": kind, "v": 1}
+        for kind, body in (story.said[target] for target in targets if target in story.said)
+        if story.random.random() < 0.7
+    ]
+    body = {
+        "replacements": replacements,
+        "say": "It was otherwise.",
+        "targets": targets,
+        "why": "incorrect_data" if replacements else "did_not_occur",
+    }
+    return "correction.declare", body, tuple(ACTORS)
+
+
 MONEY: list[Callable[[Story], Said]] = [
     *(receive, receive, receive, receive, receive_list, reverse, refund, allocate, allocate, cover),
     *(instruct, instruct, instruct_right, instruct_right, paid, paid, failed, returned),
@@ -364,4 +404,3 @@ GOODS: list[Callable[[Story], Said]] = [
     *(order, order, dispatch, dispatch, dispatch, arrive, arrive, arrive),
     *(enrol, enrol, issue, issue, release, release, hand_out, hand_out, confirm),
 ]
-VERBS = [*MONEY, *GOODS]
