@@ -223,6 +223,67 @@ def submit(  # noqa: PLR0913, PLR0917
 
 
 @app.command()
+def load(  # noqa: PLR0913, PLR0917
+    file: Annotated[Path, typer.Argument(help="A table: CSV or XLSX.")],
+    mapping: Annotated[Path, typer.Option("--mapping", help="What its columns mean, in YAML.")],
+    folder: Annotated[
+        Path, typer.Option("--dir", help="The ledger's folder: keys, vault, outbox.")
+    ],
+    to: Annotated[
+        str, typer.Option("--to", help="Address of a node that runs; else its own is started.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check; sign nothing.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Leave rows with errors out; else all or nothing.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="Write the table back with a column of errors.")
+    ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option("--receipts", help="Write a receipt for every row, or each --row."),
+    ] = None,
+    row: Annotated[
+        list[str] | None, typer.Option("--row", help="Key of a row, as 01/17; may be repeated.")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="Folder of people's keys; else DIR/people.")
+    ] = None,
+    passphrase_fd: PassphraseFd = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Load a spreadsheet: every row checked, signed, kept, sent; again is free."""
+    from tools.load import Wish  # noqa: PLC0415
+    from tools.load import load as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(
+            console,
+            Wish(
+                file=file,
+                mapping=mapping,
+                home=folder,
+                to=to,
+                dry_run=dry_run,
+                partial=partial,
+                errors=errors,
+                receipts=receipts,
+                rows=tuple(row or ()),
+                keys=keys,
+                fd=passphrase_fd,
+                passphrase_file=passphrase_file,
+            ),
+        ),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
 def serve(
     folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
     host: Annotated[str, typer.Option("--host", help="Where it listens.")] = "127.0.0.1",
