@@ -10,18 +10,8 @@ import json
 import pytest
 from starlette.requests import Request
 
-from api.problems import (
-    MEDIA_TYPE,
-    STATUSES,
-    TROUBLES,
-    Problem,
-    Trouble,
-    answer,
-    describe,
-    field_names,
-    safe_place,
-    safe_values,
-)
+from api.discretion import field_names, safe_place, safe_values
+from api.problems import MEDIA_TYPE, STATUSES, TROUBLES, Problem, Trouble, answer, describe
 from ledger.codes import NO_ENTRY, Code
 from ledger.errors import FormatError, Refusal
 from ledger.sentences import LANGUAGES

@@ -216,11 +216,11 @@ async def test_a_bad_body_is_a_clear_problem(client: Any, name: str, wait: str) 
     assert said["next_step"] and said["detail"]
 
 
-@pytest.mark.parametrize("name", BAD_BODIES)
+@pytest.mark.parametrize(
+    "name", [name for name, (data, _) in BAD_BODIES.items() if b"\n" not in data]
+)
 async def test_a_bad_line_harms_no_other(node: Place, client: Any, name: str) -> None:
     data, code = BAD_BODIES[name]
-    if b"\n" in data or not data:
-        pytest.skip("not one line")
     before, after = receive(node), receive(node)
     body = b"\n".join([format_envelope(before), data, format_envelope(after)])
     first, second, third = lines(await post_many(client, body))
