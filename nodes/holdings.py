@@ -103,7 +103,9 @@ def counts(session: Session) -> Counts:
             applied[row.kind] = applied.get(row.kind, 0) + row.count
     batches = sum(row.count for row in tally if row.kind == "batch")
     entries_ = sum(row.count for row in tally)
-    lists = select(col(Donation.gifts)).where(col(Donation.kind) == "donation.list")
+    # By the entries of that kind, which are few beside all gifts.
+    of_lists = select(col(Entry.statement)).where(col(Entry.kind) == "donation.list")
+    lists = select(col(Donation.gifts)).where(col(Donation.statement).in_(of_lists))
     return Counts(
         entries=entries_,
         batches=batches,

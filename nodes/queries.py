@@ -116,44 +116,62 @@ def count_entries(session: Session, which: Which) -> int:
         if not which.kind and not which.batches:
             wanted = [col(Tally.kind) != "batch"]
         return sum(session.scalars(select(col(Tally.count)).where(*wanted)))
-    asked, place = _asked(which)
+    asked, place = _asked(which, count=True)
     return session.scalar(asked.with_only_columns(func.count(place))) or 0
 
 
-def _asked(which: Which) -> tuple[Select[Any], Any]:
-    """The statement, and the column with the entry's index by which its rows are found in order."""
-    asked: Select[Any] = select(Entry)
-    place: Any = col(Entry.index)
+def _asked(which: Which, *, count: bool = False) -> tuple[Select[Any], Any]:
+    """The statement, and the column with the entry's index by which its rows are found in order.
+
+    To `count`, rows of `entry` are left out where nothing is asked of them.
+    """
+    place: Any = None
+    wanted: list[Any] = []
     if which.state:
         if which.state not in _STATES:
             raise ValueError(f"state {which.state!r}: one of {', '.join(_STATES)}")
-        listed, wanted = _STATES[which.state]
+        listed, own = _STATES[which.state]
         place = col(listed)
-        asked = asked.join(listed.class_, place == col(Entry.index)).where(wanted)
-    listed_by = which.state
+        wanted.append(own)
+    others = []
     for subjects in _any_of(which):
-        if len(subjects) == 1 and not listed_by:
+        if len(subjects) == 1 and place is None:
             # Its entries in their order stand together: a page reads no more than its own rows.
-            listed_by, place = subjects[0], col(Subject.entry)
-            asked = asked.join(Subject, place == col(Entry.index))
-            asked = asked.where(col(Subject.subject) == subjects[0])
+            place = col(Subject.entry)
+            wanted.append(col(Subject.subject) == subjects[0])
         else:
             about = select(col(Subject.entry)).where(col(Subject.subject).in_(subjects))
-            asked = asked.where(col(Entry.index).in_(about))
-    for column, value in (
-        (Entry.kind, which.kind),
-        (Entry.member, which.member),
-        (Entry.actor, which.actor),
-    ):
-        if value:
-            asked = asked.where(col(column) == value)
-    if not which.batches and not which.kind:
-        asked = asked.where(col(Entry.type) != "batch")
-    if which.since is not None:
-        asked = asked.where(col(Entry.time) >= which.since)
-    if which.until is not None:
-        asked = asked.where(col(Entry.time) < which.until)
+            others.append(about)
+    of_entry = _of_entry(which)
+    asked: Select[Any] = select(Entry)
+    if place is None:
+        place = col(Entry.index)
+        if not (others or of_entry or which.batches):
+            of_entry.append(col(Entry.type) != "batch")
+    elif of_entry or not count:
+        asked = asked.join(place.class_, place == col(Entry.index))
+    asked = asked.where(*wanted, *(place.in_(about) for about in others), *of_entry)
     return asked, place
+
+
+def _of_entry(which: Which) -> list[Any]:
+    found = [
+        col(column) == value
+        for column, value in (
+            (Entry.kind, which.kind),
+            (Entry.member, which.member),
+            (Entry.actor, which.actor),
+        )
+        if value
+    ]
+    times: list[Any] = []
+    if which.since is not None:
+        times.append(col(Entry.time) >= which.since)
+    if which.until is not None:
+        times.append(col(Entry.time) < which.until)
+    if times and not (found or which.batches):
+        times.append(col(Entry.type) != "batch")
+    return [*found, *times]
 
 
 def _any_of(which: Which) -> Iterator[Sequence[str]]:
