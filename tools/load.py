@@ -5,64 +5,32 @@
 
 `--dir` is the ledger's folder: keys of people, vault and outbox are there. Every row is read first;
 what is wrong is named by row, column, value, reason and suggestion, and nothing is signed. Running
-the same command again is always safe.
+the same command again is always safe. The work itself is in `tools.tables`.
 
 Exit status: 0 all rows are on the ledger; 1 the ledger refused something; 2 rows wait for a person,
 or something could not be done.
 """
 
-import secrets
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ledger.keys import SigningKey
 from nodes.errors import NodeError
 from nodes.keyring import read_key
-from nodes.vault import Vault, VaultError
+from nodes.vault import Vault
 from tools.cells import CellError
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, Stop, plain
-from tools.drafts import (
-    Drafts,
-    Gift,
-    Reading,
-    draft_gifts,
-    draft_lists,
-    gaps_of,
-    lists_of,
-    read_gifts,
-)
-from tools.goods_drafts import (
-    Goodsline,
-    draft_handouts,
-    draft_receipts,
-    read_goods,
-    wait_for_missing,
-)
 from tools.home import Home
 from tools.keygen import open_key, passphrase_for
-from tools.loading import (
-    LoadFolder,
-    Plan,
-    Report,
-    Show,
-    Signed,
-    Signer,
-    check_all,
-    quiet,
-    rows_of,
-    send,
-    sign_all,
-)
-from tools.mapping import Mapping as Wanted
-from tools.mapping import fit, read_mapping
+from tools.loading import LoadFolder, Report, check_all, rows_of
 from tools.row_receipts import write_row_receipts
 from tools.running import found, running
-from tools.sheets import Sheet, read_sheet, write_back
+from tools.sheets import write_back
 from tools.submit import ask_origin, open_peer
+from tools.tables import Table, check_rows, load_table, read_table
 from tools.targets import NodeTarget, Target, UrlTarget
 from tools.trusting import NoTrust, open_trust
 
@@ -87,170 +55,6 @@ class Wish:
     passphrase_file: Path | None = None
 
 
-@dataclass(slots=True)
-class Table:
-    """A table as its mapping reads it: what is good, and what waits for a person."""
-
-    sheet: Sheet
-    mapping: Wanted
-    mapping_hash: str
-    mapping_data: bytes
-    reading: Reading = field(default_factory=Reading)
-    gifts: list[Gift] = field(default_factory=list)
-    goods: list[Goodsline] = field(default_factory=list)
-
-    def drafts(self, target: Target, reference_key: bytes) -> Drafts:
-        """The statements that the good rows make."""
-        kind = self.mapping.kind
-        if kind == "donation.list":
-            return draft_lists(self.mapping, self.sheet, self.gifts)
-        if kind == "donation.receive":
-            return draft_gifts(self.mapping, self.gifts, reference_key)
-        if kind == "stock.receive":
-            return draft_receipts(self.mapping, self.goods, target)
-        return draft_handouts(self.mapping, self.goods, target, self.reading)
-
-    @property
-    def gaps(self) -> list[int]:
-        """Numbers of lists that are missing between the first and the last."""
-        if self.mapping.kind != "donation.list":
-            return []
-        return gaps_of(list(lists_of(self.mapping, self.gifts)))
-
-    def keys(self) -> dict[str, int]:
-        """Key of a row -> its number."""
-        return {self.mapping.key_of(row): row.number for row in self.sheet.rows}
-
-
-def read_table(file: Path, mapping: Path, language: str = "en") -> Table:
-    """Read a file as a mapping says; `Stop` where they do not fit each other."""
-    wanted, mapping_hash = read_mapping(mapping, language)
-    declared = wanted.file
-    raw = read_sheet(
-        file,
-        encoding=(declared.encoding if declared is not None else None) or "utf-8",
-        sheet=(declared.sheet if declared is not None else None) or "",
-    )
-    table = Table(fit(wanted, raw), wanted, mapping_hash, mapping.read_bytes())
-    if wanted.donations is not None:
-        table.gifts = read_gifts(wanted, table.sheet, table.reading)
-    else:
-        table.goods = read_goods(wanted, table.sheet, table.reading)
-    return table
-
-
-# --- the work, for the command, the bench and tests
-
-
-def load_table(
-    table: Table,
-    target: Target,
-    *,
-    keys: Mapping[str, SigningKey],
-    vault: Vault,
-    outbox: Path,
-    now: int | None = None,
-    show: Show = quiet,
-    partial: bool = False,
-) -> Report:
-    """Sign (unless that was done), keep, and send a table; `keys`: actor -> key.
-
-    Calling it again sends the same bytes. `Stop` while a row has an error, unless `partial`.
-    """
-    began = time.monotonic()
-    place = LoadFolder(outbox / "loads", table.mapping, table.sheet)
-    plan = place.find(vault, table.mapping_hash, target.origin)
-    report = Report(folder=place.folder)
-    if plan is None:
-        check_rows(table, target, partial=partial)
-        plan = _sign(table, target, place, keys, vault, int(time.time()) if now is None else now,
-                     show)  # fmt: skip
-    report.seconds["sign"] = time.monotonic() - began
-    report.rows, report.statements, report.sums = plan.rows, plan.statements, dict(plan.sums)
-    report.notes += table.reading.notes
-    send(place, target, report, show, go_on=partial)
-    if table.gaps:
-        report.notes.append(
-            f"list {', '.join(str(n) for n in table.gaps)} is missing: the ledger shows the gap"
-        )
-    return report
-
-
-def check_rows(table: Table, target: Target, *, partial: bool) -> None:
-    """`Stop` when there is nothing to load, or a row waits for a person and not `partial`."""
-    if table.mapping.kind == "disbursement.handout":
-        wait_for_missing(table.mapping, table.goods, target, table.reading)
-    bad = table.reading.bad_rows()
-    if bad and not partial:
-        raise Stop(
-            f"{len(bad):,} of {len(table.sheet.rows):,} rows wait for a person; "
-            "nothing was signed.",
-            "Correct them, decide in the mapping, or load the others with --partial.",
-        )
-    table.goods = [line for line in table.goods if line.row.number not in bad]
-    if not table.gifts and not table.goods:
-        raise Stop(f"{plain(table.sheet.name)} has no row that can be loaded.")
-
-
-def _sign(
-    table: Table,
-    target: Target,
-    place: LoadFolder,
-    keys: Mapping[str, SigningKey],
-    vault: Vault,
-    now: int,
-    show: Show,
-) -> Plan:
-    for actor in table.mapping.actors():
-        if actor not in keys:
-            raise Stop(
-                f"The key of {plain(actor)} is not here, and the mapping says that they sign.",
-                "Put it into the folder of keys (--keys), or name another signer.",
-            )
-    signer = Signer(target.origin, table.sheet.sha256, place.attempt, keys, now)
-    drafts = table.drafts(target, reference_key_of(table, vault))
-    kept: dict[str, bytes] = {}
-    count = 0
-
-    def counted() -> Iterator[tuple[Signed, bytes]]:
-        nonlocal count
-        for each in sign_all(drafts, signer, kept, show, table.reading.good):
-            count += 1
-            yield each
-
-    portions = place.write(counted(), table.mapping_data)
-    plan = Plan(
-        attempt=place.attempt,
-        file=table.sheet.sha256,
-        kind=table.mapping.kind,
-        log=target.origin,
-        mapping=table.mapping_hash,
-        portions=portions,
-        record=next(iter(kept), ""),
-        rows=table.reading.good,
-        statements=count,
-        sums=table.reading.sums,
-    )
-    place.commit(plan, vault, kept)
-    return plan
-
-
-def reference_key_of(table: Table, vault: Vault) -> bytes:
-    """The reference key of the fund that gifts go to, made at its first use: 32 bytes."""
-    donations = table.mapping.donations
-    if donations is None:
-        return b""
-    name = f"reference-key/{donations.line.partition('.')[0]}"
-    try:
-        return vault.get(name)
-    except VaultError:
-        vault.put(name, secrets.token_bytes(32))
-        return vault.get(name)
-
-
-# --- the command
-
-
 def load(console: Console, wish: Wish) -> int:
     """Read, check, sign, keep, send; say what became of every row."""
     home = Home(wish.home)
@@ -266,22 +70,24 @@ def load(console: Console, wish: Wish) -> int:
         )
     table = read_table(wish.file, wish.mapping, console.language)
     passphrase = passphrase_for(fd=wish.fd, file=wish.passphrase_file)
-    with opened(console, home, wish.to, passphrase) as (target, vault):
-        try:
-            if wish.dry_run:
-                return _dry_run(console, table, target, wish)
-            place = LoadFolder(home.outbox / "loads", table.mapping, table.sheet)
-            kept = place.find(vault, table.mapping_hash, target.origin) is not None
-            keys = (
-                {} if kept else people_keys(wish.keys or home.folder / "people", table, passphrase)
-            )
-            with console.counting("loading", "rows") as counter:
-                report = load_table(
-                    table, target, keys=keys, vault=vault, outbox=home.outbox,
-                    show=counter.show, partial=wish.partial,
-                )  # fmt: skip
-        finally:
-            _tell_errors(console, table, wish)
+    with opened(console, home, wish.to, passphrase, dry=wish.dry_run) as (target, vault):
+        place = LoadFolder(home.outbox / "loads", table.mapping, table.sheet)
+        kept = place.find(vault, table.mapping_hash, target.origin) is not None
+        if not kept:
+            try:
+                check_rows(table, target, partial=wish.partial)
+            except Stop as stop:
+                return _wait(console, table, wish, stop)
+        _tell_errors(console, table, wish)
+        if wish.dry_run:
+            return _dry_run(console, table, target)
+        folder = wish.keys or home.folder / "people"
+        keys = {} if kept else people_keys(folder, table, passphrase)
+        with console.counting("loading", "rows") as counter:
+            report = load_table(
+                table, target, keys=keys, vault=vault, outbox=home.outbox,
+                show=counter.show, partial=wish.partial,
+            )  # fmt: skip
         _tell(console, table, report, wish)
         if wish.receipts is not None:
             assert isinstance(target, NodeTarget)
@@ -296,13 +102,14 @@ def load(console: Console, wish: Wish) -> int:
 
 @contextmanager
 def opened(
-    console: Console, home: Home, to: str, passphrase: bytes | None
+    console: Console, home: Home, to: str, passphrase: bytes | None, *, dry: bool = False
 ) -> Iterator[tuple[Target, Vault]]:
-    """The ledger that is sent to, and the vault of this folder."""
+    """The ledger that is sent to, and the vault of this folder; `dry`: nothing is entered."""
     settings = home.settings()
     if not to:
         with running(settings, passphrase=passphrase) as whole:
-            found(whole.node, home, console.language)
+            if not dry:
+                found(whole.node, home, console.language)
             if whole.node.vault is None:
                 raise Stop(
                     f"There is no vault key in {settings.keys}.", "relief keygen --use vault"
@@ -349,8 +156,25 @@ def people_keys(folder: Path, table: Table, passphrase: bytes | None) -> dict[st
     return found
 
 
-def _dry_run(console: Console, table: Table, target: Target, wish: Wish) -> int:
-    check_rows(table, target, partial=wish.partial)
+def _wait(console: Console, table: Table, wish: Wish, stop: Stop) -> int:
+    """Say what waits for a person; nothing was signed."""
+    _tell_errors(console, table, wish)
+    if console.as_json:
+        console.result({
+            "error": stop.said, "next_step": stop.then, "exit": stop.code,
+            "errors": errors_value(table.reading.errors),
+        })  # fmt: skip
+        return stop.code
+    return console.stop(stop)
+
+
+def errors_value(errors: Sequence[CellError]) -> list[dict[str, Any]]:
+    """Errors for scripts."""
+    names = ("row", "column", "value", "reason", "suggestion")
+    return [{name: getattr(error, name) for name in names} for error in errors]
+
+
+def _dry_run(console: Console, table: Table, target: Target) -> int:
     kinds = check_all(table.drafts(target, bytes(32)))
     console.say(f"{table.reading.good:,} rows can be loaded; nothing was signed or sent.", "bold")
     console.table("Would be signed", ["kind", "statements"], sorted(kinds.items()))
@@ -359,7 +183,8 @@ def _dry_run(console: Console, table: Table, target: Target, wish: Wish) -> int:
         console.say(f"  {note}")
     console.result({
         "dry_run": True, "rows": table.reading.good, "kinds": kinds, "sums": table.reading.sums,
-        "gaps": table.gaps, "notes": table.reading.notes, "exit": VERIFIED,
+        "gaps": table.gaps, "notes": table.reading.notes,
+        "errors": errors_value(table.reading.errors), "exit": VERIFIED,
     })  # fmt: skip
     return VERIFIED
 
@@ -442,6 +267,7 @@ def _result(console: Console, table: Table, report: Report) -> int:
                      "said": r.answer.said} for r in report.refused[:1_000]],
         "undelivered": report.undelivered + report.unsent,
         "first": report.first, "last": report.last, "gaps": table.gaps, "notes": report.notes,
+        "errors": errors_value(table.reading.errors),
         "outbox": str(report.folder), "exit": code,
     })  # fmt: skip
     return code

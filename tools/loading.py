@@ -103,6 +103,8 @@ class Report:
     last: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    done: set[int] = field(default_factory=set, repr=False)
+    """Rows that are on the ledger."""
     folder: Path = field(default_factory=Path)
 
     @property
@@ -114,8 +116,10 @@ class Report:
 class LoadFolder:
     """The folder of one load: one file, one kind, one attempt."""
 
-    def __init__(self, loads: Path, mapping: Wanted, sheet: Sheet) -> None:
-        attempt = mapping.attempt or 1
+    def __init__(
+        self, loads: Path, mapping: Wanted, sheet: Sheet, *, attempt: int | None = None
+    ) -> None:
+        attempt = attempt or mapping.attempt or 1
         name = f"{mapping.kind}-{sheet.sha256[:24]}-{attempt}"
         self.folder = loads / name
         self.building = loads / f"{name}.building"
@@ -143,10 +147,14 @@ class LoadFolder:
             raise Stop(
                 "This file was signed with another mapping already; "
                 f"{plan.statements:,} statements are kept in {plain(str(self.folder))}.",
-                "Load it with that mapping (mapping.yaml there). If the ledger refused it, "
-                "correct the mapping and raise `attempt`.",
+                "Load it with that mapping (mapping.yaml there), or raise `attempt` in the new "
+                "one: it takes the rows that are not on the ledger by then.",
             )
         return plan
+
+    def plan(self) -> Plan:
+        """The plan of a load that is kept whole."""
+        return _read_plan(self.folder)
 
     def write(self, signed: Iterator[tuple[Signed, bytes]], mapping: bytes) -> int:
         """Write envelopes into `.building`, portion by portion; how many portions."""
@@ -333,6 +341,7 @@ def _count(report: Report, signed: Signed, answer: Answer) -> None:
         report.refused.append(Refusal(signed, answer))
         return
     report.applied += 1
+    report.done.update(signed.rows)
     report.flagged += answer.code == "flagged"
     if answer.index is not None:
         report.first = answer.index if report.first is None else min(report.first, answer.index)

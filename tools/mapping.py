@@ -148,7 +148,7 @@ KINDS: Final = ("donation.list", "donation.receive", "stock.receive", "disbursem
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A whole mapping. `key`: columns that name a row, by default its number; `attempt`: raised by
-    a person who loads a file again after the ledger refused it."""
+    a person who loads a file again with another mapping, for the rows that are not in yet."""
 
     kind: Literal["donation.list", "donation.receive", "stock.receive", "disbursement.handout"]
     signers: Signers

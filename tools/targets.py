@@ -158,8 +158,9 @@ class NodeTarget:
         return Answer(str(reply.code), reply.index, said=plain(sentence(refusal, self._language)))
 
     def rows(self, pairs: Sequence[Pair]) -> dict[Pair, Any]:
-        """The rows at the newest final state, which is waited for."""
-        self._settle()
+        """The rows at the newest final state, which is waited for; none before genesis."""
+        if self._settle() == 0:
+            return {}
         found = self._node.grounds(final=True).state.rows(pairs)
         return {pair: json.loads(raw) for pair, raw in found.items()}
 
@@ -168,7 +169,7 @@ class NodeTarget:
         if self._views is None or self._follower is None:
             raise Stop("This node has no views, which tell the lots at a site.")
         size = self._settle()
-        if not self._follower.wait_for(size, within_s=SETTLE_S):
+        if size and not self._follower.wait_for(size, within_s=SETTLE_S):
             raise Stop("The views are behind the log.", "relief rebuild --dir DIR")
         found: dict[str, list[tuple[str, int]]] = {}
         with reading(self._views) as session:
@@ -180,6 +181,8 @@ class NodeTarget:
 
     def _settle(self) -> int:
         size = self._node.size()
+        if size == 0:
+            return 0
         try:
             self._node.when_final(size - 1).result(SETTLE_S)
         except TimeoutError:
