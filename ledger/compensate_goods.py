@@ -216,7 +216,7 @@ class _Work:
     def _from_sink(self, item: str, site: str, sink: str, n: int) -> None:
         book, place = self.book, f"site:{site}"
         if book.balance(item, sink) < n:
-            raise self.parts[0].refuse()
+            raise _too_much(f"{item}/{sink}", n, book.balance(item, sink))
         book.move(item, sink, place, n)
         left = n
         for lot in self._given(item, place):
@@ -238,8 +238,7 @@ class _Work:
         there = sum(lot.quantity for lot in lots)
         if there < n:
             # Correct the arrival too.
-            where, key = self.parts[0].where, f"leg/{flow.other}"
-            raise Refused(Code.NOT_CORRECTABLE, where, key=key, asked=n, left=there)
+            raise _too_much(f"leg/{flow.other}", n, there)
         book.move(flow.item, place, f"site:{flow.site}", n)
         draws, left = Draws(book, carries=True), n
         custodian = custodian_of(book, flow.site)
@@ -259,8 +258,9 @@ class _Work:
         """n less of a flow to the site, or n more of one away from it."""
         item, site = flow.item, flow.site
         if flow.way == "in":
-            if -self.book.balance(item, flow.other) < n:
-                raise self.parts[0].refuse()
+            came = -self.book.balance(item, flow.other)
+            if came < n:
+                raise _too_much(f"{item}/{flow.other}", n, came)
             self._away(item, site, n, flow.other)
         elif flow.way == "arrived":
             self._away(item, site, n, UNEXPLAINED)
@@ -380,6 +380,11 @@ class _Work:
                     if effect[0] == verb:
                         found[effect[1]] = None
         return list(found)
+
+
+def _too_much(key: str, asked: int, left: int) -> Refused:
+    """Less than asked is still there to be taken back."""
+    return Refused(Code.NOT_CORRECTABLE, "body.targets", key=key, asked=asked, left=left)
 
 
 def _counts(bodies: Iterator[tuple[str, Any]]) -> dict[Stock, int]:

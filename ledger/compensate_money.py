@@ -54,7 +54,7 @@ def compensate_money(
         if line:
             _money_in(book, name, line, n)
         else:
-            _money_out(book, parts[0], name, n)
+            _money_out(book, name, n)
 
 
 def _recorded(book: Book, part: Part) -> Iterator[tuple[Key, int]]:
@@ -101,10 +101,10 @@ def _money_in(book: Book, gift: str, line: str, n: int) -> None:
             book.breach(Code.EXCEEDED, f"donation/{gift}", excess)
 
 
-def _money_out(book: Book, part: Part, instruction: str, n: int) -> None:
+def _money_out(book: Book, instruction: str, n: int) -> None:
     leg = find_leg(book, instruction)
     if leg is None:
-        raise Refused(Code.NOT_CORRECTABLE, part.where, key=f"leg/{instruction}")
+        raise Refused(Code.NOT_CORRECTABLE, "body.targets", key=f"leg/{instruction}")
     if n > 0:
         sent = min(n, leg.transit)
         if sent:

@@ -3,12 +3,14 @@
 A statement is one part, a row of a list is one; a correction stands for its replacements, one part
 each. For a correction, row `correction/{statement}` of table `legs` says how they were booked:
 
-    {"entry": i, "kind": "correction.declare", "starts": [[moves, line, lots, breaches]..]}
-    {"anchors": [statement or row..], "entry": i, "kind": "correction.declare"}
+    {"entry": i, "kind": "correction.declare", "kinds": [..], "starts": [[moves, line, lots,
+     breaches]..]}
+    {"anchors": [statement or row..], "entry": i, "kind": "correction.declare", "kinds": [..]}
 
 One that restored notes where the effects of each replacement begin. One that compensated booked
 differences, which cannot be taken apart again; it notes what each replacement goes on with, its
-*anchor*: the statement or row whose gift, consignment or reference is still in use.
+*anchor*: the statement or row whose gift, consignment or reference is still in use. `kinds` are
+those of all that was corrected so far, for whoever gives some of it back.
 Specification: `docs/spec/corrections.md`.
 """
 
@@ -170,6 +172,8 @@ def _restored(
     starts: tuple[tuple[int, int, int, int], ...],
     where: str,
 ) -> list[Part]:
+    if not replacements:
+        return []
     effects = entry.outcome["effects"]
     assert isinstance(effects, dict)
     logged = [tuples(effects.get(name)) for name in ("moves", "line", "lots")]
@@ -217,10 +221,23 @@ def first_output(statement: str, effects: tuple[LotEffect, ...]) -> int:
 # ---- what stands for what -----------------------------------------------------------------------
 
 
-def pair(parts: list[Part], replacements: tuple[Replacement, ...]) -> list[Part | None]:
+def kinds_of(book: Book, targets: tuple[Target, ...], parts: list[Part]) -> list[str]:
+    """The kinds that replacements of these targets may have, sorted."""
+    found = {part.name: None for part in parts}
+    for target in targets:
+        row = book.row("legs", row_key(name_of(target)))
+        kinds = [] if row is None else row["kinds"]
+        assert isinstance(kinds, list)
+        found.update({str(kind): None for kind in kinds})
+    return sorted(found)
+
+
+def pair(
+    parts: list[Part], replacements: tuple[Replacement, ...], kinds: list[str]
+) -> list[Part | None]:
     """For each replacement the part that it replaces: the n-th of a kind the n-th of that kind.
 
-    None where there are more replacements of a kind than parts. One of a kind that no target has
+    None where there are more replacements of a kind than parts. One of another kind than `kinds`
     is `Refused(not_correctable)`: that is no correction, but something else that happened.
     """
     by_kind: dict[str, list[Part]] = {}
@@ -230,23 +247,34 @@ def pair(parts: list[Part], replacements: tuple[Replacement, ...]) -> list[Part 
     found: list[Part | None] = []
     for number, replacement in enumerate(replacements):
         kind = replacement.kind
-        if kind not in by_kind:
+        if kind not in kinds:
             where = f"body.replacements[{number}].kind"
             raise Refused(Code.NOT_CORRECTABLE, where, key=kind)
         at = used.get(kind, 0)
         used[kind] = at + 1
-        found.append(by_kind[kind][at] if at < len(by_kind[kind]) else None)
+        there = by_kind.get(kind, [])
+        found.append(there[at] if at < len(there) else None)
     return found
+
+
+def is_difference(book: Book, target: Target) -> bool:
+    """Whether a target is a correction that booked differences."""
+    row = book.row("legs", row_key(name_of(target)))
+    return row is not None and "anchors" in row
 
 
 def holders(book: Book, targets: tuple[Target, ...]) -> list[str]:
     """The statements whose external references a correction of these targets may use again."""
     found = [str(statement_of(target)) for target in targets]
-    for statement in list(found):
-        row = book.row("legs", row_key(statement))
+    for target in targets:
+        row = book.row("legs", row_key(name_of(target)))
         anchors = [] if row is None else row.get("anchors", [])
         assert isinstance(anchors, list)
         found += [str(anchor) for anchor in anchors]
+        logged = find(book, statement_of(target)) if row is not None else None
+        if logged is not None:
+            body = parse(kind_of(logged[1]).body, logged[1].statement.body)[0]
+            found += [str(statement_of(each)) for each in body.targets]
     return found
 
 

@@ -23,8 +23,7 @@ from ledger.kinds import Kind, Nature
 from ledger.lots import carry_on, find_lot, next_number, the_lot
 from ledger.money_undo import UNDO as MONEY
 from ledger.money_undo import Applied, undo
-from ledger.parts import row_key
-from ledger.recorded import CORRECTION, Part
+from ledger.recorded import Part
 from ledger.replacements import Replacement, within
 
 Judge = Callable[[Kind[Any], Any], None]
@@ -97,8 +96,11 @@ def _name_reopened(book: Book, moves: list[Move]) -> None:
 
 def replace_all(
     book: Book, replacements: tuple[Replacement, ...], pairs: list[Part | None], judge: Judge | None
-) -> None:
-    """Book every replacement by the law of its kind, in order, and note where each begins."""
+) -> list[Value]:
+    """Book every replacement by the law of its kind, in order; returns where each begins.
+
+    [moves, stretches, lot effects, breaches] before it.
+    """
     bases: list[int] = []
     starts: list[Value] = []
     for number, replacement in enumerate(replacements):
@@ -116,8 +118,7 @@ def replace_all(
         part = pairs[number]
         if part is not None:
             _carry_chains_on(book, part, bases[-1])
-    row: dict[str, Value] = {"entry": book.index, "kind": CORRECTION, "starts": starts}
-    book.put("legs", row_key(book.statement), row)
+    return starts
 
 
 def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None) -> None:

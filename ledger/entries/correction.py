@@ -28,7 +28,7 @@ from ledger.indexes import correction_key
 from ledger.kinds import LOG, Kind, Nature, Reference
 from ledger.lots import find_lot
 from ledger.members import ANYWHERE, Place, Signers
-from ledger.parts import holders, pair, parts_of, row_key
+from ledger.parts import holders, is_difference, kinds_of, pair, parts_of, row_key
 from ledger.recorded import (
     CORRECTION,
     LIST,
@@ -221,9 +221,23 @@ def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
         for number, target in enumerate(body.targets)
         for part in parts_of(book, target, f"body.targets[{number}]")
     ]
-    pairs = pair(parts, body.replacements)
+    kinds = kinds_of(book, body.targets, parts)
+    pairs = pair(parts, body.replacements, kinds)
     for part in parts:
         _touch_gift(book, part)
+    row: dict[str, Value] = {"entry": book.index, "kind": CORRECTION, "kinds": [*kinds]}
+    if _undone(book, body, parts):
+        row["starts"] = replace_all(book, body.replacements, pairs, judge)
+    else:
+        row["anchors"] = _compensate(book, body, parts, pairs, judge)
+    book.put("legs", row_key(book.statement), row)
+
+
+def _undone(book: Book, body: Declare, parts: list[Part]) -> bool:
+    """Undo all parts; False, and nothing is changed, where that cannot be."""
+    if any(is_difference(book, target) for target in body.targets):
+        # What it booked goes on with what others stand on: its own targets were not undone.
+        return False
     mark = _Mark.of(book)
     try:
         undo_all(book, parts)
@@ -231,9 +245,8 @@ def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
         if refused.refusal.code != Code.NOT_CORRECTABLE:
             raise
         mark.go_back(book)
-        _compensate(book, body, parts, pairs, judge)
-    else:
-        replace_all(book, body.replacements, pairs, judge)
+        return False
+    return True
 
 
 def _check_tags(book: Book, body: Declare) -> None:
@@ -260,28 +273,29 @@ def _touch_gift(book: Book, part: Part) -> None:
 
 def _compensate(
     book: Book, body: Declare, parts: list[Part], pairs: list[Part | None], judge: Judge | None
-) -> None:
+) -> list[Value]:
+    """Book the difference; returns what each replacement goes on with."""
     for part in parts:
         if part.name not in COMPENSATED:
             raise part.refuse()
+    for number, replacement in enumerate(body.replacements):
+        if replacement.kind not in COMPENSATED:
+            where = f"body.replacements[{number}].kind"
+            raise Refused(Code.NOT_CORRECTABLE, where, key=replacement.kind)
     if judge is not None:
         _judge_differences(book, body, pairs, judge)
-    anchors = [book.statement if one is None else one.anchor for one in pairs]
     truth = [
         each.typed(stand_in_lot, lambda r: _statement(pairs[r], r)) for each in body.replacements
     ]
     goods = [part for part in parts if part.name in GOODS]
-    if goods:
-        compensate_goods(book, goods, body.replacements, pairs, truth)
+    compensate_goods(book, goods, body.replacements, pairs, truth)
     money = [part for part in parts if part.name in MONEY]
-    if money:
-        compensate_money(book, money, body.replacements, pairs, truth)
-    for replacement in body.replacements:
+    compensate_money(book, money, body.replacements, pairs, truth)
+    for replacement, one in zip(body.replacements, pairs, strict=True):
         for tag in tags_of(replacement):
-            if book.state.get("references", tag) is None:
+            if one is None or book.state.get("references", tag) is None:
                 book.put("references", tag, book.statement)
-    row: dict[str, Value] = {"anchors": [*anchors], "entry": book.index, "kind": CORRECTION}
-    book.put("legs", row_key(book.statement), row)
+    return [book.statement if one is None else one.anchor for one in pairs]
 
 
 def _judge_differences(book: Book, body: Declare, pairs: list[Part | None], judge: Judge) -> None:

@@ -217,6 +217,7 @@ class Relief:
     def check(self) -> None:
         Books.check(self.books)
         self._check_lines()
+        self._check_legs()
 
     def _check_lines(self) -> None:
         """The positions under a top label sum to the balance of its account."""
@@ -237,6 +238,40 @@ class Relief:
         for key, (high, _) in sorted(self.table("origin").items()):
             assert int(key[-16:], 16) == origins[key[:-17]], key
             origins[key[:-17]] = high
+
+
+    def _check_legs(self) -> None:
+        """What legs say is on its way, paid or kept is so."""
+        on_its_way: dict[str, int] = defaultdict(int)
+        for key, n in self.table("accounts").items():
+            commodity, _, account = key.partition("/")
+            word, _, name = account.rpartition("/")[2].partition(":")
+            if word == "consignment":
+                on_its_way[f"{name}/{commodity}"] += int(n)
+            elif word == "transit":
+                on_its_way[name] += int(n)
+        paid: dict[str, int] = defaultdict(int)
+        for key, (high, stack) in self.table("line").items():
+            if stack[-1].startswith("paid:"):
+                paid[stack[-1].removeprefix("paid:")] += high - int(key[-16:], 16)
+        said: dict[str, int] = defaultdict(int)
+        kept: dict[str, int] = defaultdict(int)
+        for leg, row in self.table("legs").items():
+            if row["kind"] == "shipment.dispatch":
+                for item, n in row["left"]:
+                    said[f"{leg}/{item}"] += n
+                assert bool(row["left"]) != ("closed" in row), (leg, row)
+            elif row["kind"] == "disbursement.instruct":
+                said[leg] += row["asked"] - row["paid"] - row["back"]
+                assert row["paid"] == paid.pop(leg, 0), (leg, row)
+            elif row["kind"] in ("shipment.order", "disbursement.release") and "closed" not in row:
+                for item, n in row["left"]:
+                    kept[f"{item}/{row.get('from') or row['site']}"] += n
+                for first, n in row.get("lots", []):
+                    kept[first] += n
+        assert {k: n for k, n in said.items() if n} == dict(on_its_way)
+        assert not paid
+        assert self.table("reserved") == {k: n for k, n in kept.items() if n}
 
 
 # ---- bodies -------------------------------------------------------------------------------------
