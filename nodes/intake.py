@@ -1,88 +1,64 @@
-"""Reading statements ahead of their batch: parse and check signatures in threads, in order.
+"""Reading statements ahead of their batch: parse and check signatures beside the orderer, in order.
 
-The signature library lets go of the interpreter lock, so checks of the next batch run beside the
-commit of the last. What comes out is a memory of pure results: `step` asks it instead of checking
-again, and checks itself what is not there (a key that was enrolled in the same batch). Nothing is
-decided here but form.
+What comes out is a memory of pure results: `step` asks it instead of checking again, and checks
+itself what is not there (a key that was enrolled in the same batch). Nothing is decided here but
+form. In threads, which help because the signature library lets go of the interpreter lock; or in
+processes apart, which take the parsing away as well (`nodes.reading`).
 """
 
-import threading
+import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
-from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
-from ledger.errors import FormatError
 from ledger.keys import KeyId, verify_enrolled
+from nodes.reading import Checked, Publics, Read, ReadingProcess, read
 from nodes.store import Store
 
 PARCEL: Final = 100
-"""Statements that one thread reads at a time."""
-KEYS_KEPT: Final = 50_000
-
-Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
-"""(public key, message, signature) -> whether it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Statements of one parcel, or why one is none, in the order sent; and checks made."""
-
-    statements: tuple[Statement | FormatError, ...]
-    checked: Checked = field(repr=False)
+"""Statements that are read at a time."""
 
 
 class Intake:
-    """Threads that read ahead. `close` waits for them."""
+    """Threads that read ahead, each with a process when there are any. `close` waits for them."""
 
-    def __init__(self, store: Store, threads: int) -> None:
+    def __init__(self, store: Store, *, threads: int = 2, processes: int = 0) -> None:
         self._store = store
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="relief-intake")
-        # A key id is the hash of its key: what was found once is right for ever.
-        self._publics: dict[KeyId, bytes] = {}
-        self._lock = threading.Lock()
+        self._publics = Publics(self._find)
+        self._children: queue.SimpleQueue[ReadingProcess] = queue.SimpleQueue()
+        for _ in range(processes):
+            self._children.put(ReadingProcess(store.path))
+        self._pool = ThreadPoolExecutor(processes or threads, thread_name_prefix="relief-intake")
+        self._processes = processes
 
     def read(self, datas: Sequence[bytes]) -> "Future[Read]":
         """Begin to read these envelopes."""
         return self._pool.submit(self._read, tuple(datas))
 
     def close(self) -> None:
-        """Let the threads finish."""
+        """Let what is being read be finished, and end the processes."""
         self._pool.shutdown()
+        while not self._children.empty():
+            self._children.get().close()
 
     def _read(self, datas: Sequence[bytes]) -> Read:
-        statements: list[Statement | FormatError] = []
-        for data in datas:
-            try:
-                statements.append(open_statement(data))
-            except FormatError as error:
-                statements.append(error)
-        good = [each for each in statements if isinstance(each, Statement)]
-        publics = self._find({key for each in good for key in each.signers})
-        checked: Checked = {}
-        for statement in good:
-            message = pae(PAYLOAD_TYPE, statement.payload)
-            for key, signature in statement.signatures:
-                public = publics.get(key)
-                if public is not None:
-                    holds = verify_enrolled(public, message, signature)
-                    checked[(public, message, signature)] = holds
-        return Read(tuple(statements), checked)
+        if not self._processes or len(datas) == 1:
+            return read(datas, self._publics)
+        child = self._children.get()
+        try:
+            answer = child.read(datas)
+        except (OSError, EOFError):
+            # The child is gone (the system may have ended it for memory): another, and do it here.
+            child.close()
+            child = ReadingProcess(self._store.path)
+            return read(datas, self._publics)
+        finally:
+            self._children.put(child)
+        return answer
 
-    def _find(self, wanted: set[KeyId]) -> dict[KeyId, bytes]:
-        """The public keys that are enrolled under these ids."""
-        found = {key: self._publics[key] for key in wanted if key in self._publics}
-        unknown = sorted(wanted - found.keys())
-        if not unknown:
-            return found
+    def _find(self, wanted: Sequence[KeyId]) -> dict[KeyId, bytes]:
         with self._store.view() as view:
-            rows = view.key_publics(unknown)
-        with self._lock:
-            if len(self._publics) + len(rows) > KEYS_KEPT:
-                self._publics = {}
-            self._publics.update(rows)
-        return found | rows
+            return view.key_publics(wanted)
 
 
 def remembering(checked: Checked) -> Callable[[bytes, bytes, bytes], bool]:

@@ -168,7 +168,11 @@ class Node:
                 self._lose,
             )
         )
-        self._intake = Intake(self.store, self.settings.check_threads)
+        self._intake = Intake(
+            self.store,
+            threads=self.settings.check_threads,
+            processes=self.settings.check_processes,
+        )
         self._clock = BatchClock(self._wall, self._steady, last=self.store.head().time)
         self.solo = Solo(
             self.store,

@@ -90,11 +90,8 @@ def new_pages(
         if rows is None:
             yield number, None
             continue
-        records = {}
-        for at in range(0, len(rows), ROW_BYTES):
-            path = rows[at : at + 32]
-            records[path] = fresh.get(path) or known[path]
-        yield number, Page(rows, records)
+        paths = [rows[at : at + 32] for at in range(0, len(rows), ROW_BYTES)]
+        yield number, Page(rows, {path: fresh.get(path) or known[path] for path in paths})
 
 
 class PageCache:

@@ -28,15 +28,26 @@ _DENSE_FROM: Final = 64
 
 _Level = dict[int, bytes] | bytearray
 
+_FRONT: Final = 65_536
+"""Points of a table that are also at hand as they are: those that were put last. Only `put` fills
+this front: a reader of another thread might bring back what has just been changed."""
+
 
 class Points:
     """Point values by table and heap number."""
 
     def __init__(self) -> None:
         self._tables: dict[str, list[_Level]] = {}
+        self._front: dict[str, dict[int, bytes]] = {}
 
     def get(self, table: str, number: int) -> bytes | None:
         """The value `count || hash`, None where there is no such point."""
+        front = self._front.get(table)
+        if front is not None and (known := front.get(number)) is not None:
+            return known
+        return self._kept(table, number)
+
+    def _kept(self, table: str, number: int) -> bytes | None:
         levels = self._tables.get(table)
         depth = number.bit_length() - 1
         if levels is None or depth >= len(levels):
@@ -50,28 +61,35 @@ class Points:
 
     def put(self, table: str, number: int, value: bytes | None) -> None:
         """Set a point, or remove it."""
-        levels = self._tables.setdefault(table, [])
-        depth = number.bit_length() - 1
-        if depth > PAGE_DEPTH_MAX:
-            raise ValueError(f"table {table}: point {number} is below the deepest page")
-        while depth >= len(levels):
-            levels.append({})
-        level = levels[depth]
-        if isinstance(level, dict):
-            if value is None:
-                level.pop(number, None)
-                return
-            level[number] = value
-            if len(level) >= _DENSE_FROM and len(level) * 4 >= 1 << depth:
-                levels[depth] = _array(level, depth)
-        else:
-            at = (number - (1 << depth)) * POINT_BYTES
-            level[at : at + POINT_BYTES] = value or _NONE
+        self.put_all(table, {number: value})
 
     def put_all(self, table: str, values: Mapping[int, bytes | None]) -> None:
         """Set or remove many points of one table."""
+        levels = self._tables.setdefault(table, [])
+        front = self._front.setdefault(table, {})
+        if len(front) + len(values) > _FRONT:
+            front = self._front[table] = {}
         for number, value in values.items():
-            self.put(table, number, value)
+            depth = number.bit_length() - 1
+            while depth >= len(levels):
+                if depth > PAGE_DEPTH_MAX:
+                    raise ValueError(f"table {table}: point {number} is below the deepest page")
+                levels.append({})
+            level = levels[depth]
+            if isinstance(level, dict):
+                if value is None:
+                    level.pop(number, None)
+                else:
+                    level[number] = value
+                    if len(level) >= _DENSE_FROM and len(level) * 4 >= 1 << depth:
+                        levels[depth] = _array(level, depth)
+            else:
+                at = (number - (1 << depth)) * POINT_BYTES
+                level[at : at + POINT_BYTES] = value or _NONE
+            if value is None:
+                front.pop(number, None)
+            else:
+                front[number] = value
 
     def root(self, table: str) -> bytes:
         """The root of a table: 32 zero bytes when it is empty."""

@@ -68,6 +68,14 @@ class Settings(BaseSettings):
         "processors.",
     )
 
+    check_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes that read and check statements instead of threads, about 30 MB "
+        "each. The operator; worth it under steady heavy load, for single statements never used.",
+    )
+
     # --- checkpoints and finality
 
     offer_every_ms: int = Field(

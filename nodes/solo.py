@@ -29,7 +29,8 @@ from ledger.kinds import Nature, all_kinds
 from nodes import chaos
 from nodes.clock import BatchClock
 from nodes.errors import Busy, NodeError, Paused, Stopped, StoreLost
-from nodes.intake import PARCEL, Checked, Intake, Read, remembering
+from nodes.intake import PARCEL, Intake, remembering
+from nodes.reading import Checked, Read
 from nodes.store import Store
 
 
@@ -159,8 +160,9 @@ class Solo:
             except StoreLost as error:
                 self._lose(error, parcels)
                 return
-            except (sqlite3.Error, OSError) as error:
-                self._lose(StoreLost(str(error)), parcels)
+            except Exception as error:
+                # The disk, or a fault of ours after the step: what is kept is not known.
+                self._lose(StoreLost(f"the orderer failed: {error!r}"), parcels)
                 return
 
     def _take(self) -> list[_Parcel] | None:
@@ -190,6 +192,7 @@ class Solo:
 
     def _order(self, parcels: Sequence[_Parcel]) -> None:
         chaos.point("orderer.taken")
+        parcels = [parcel for parcel in parcels if _was_read(parcel)]
         reads = [parcel.read.result() for parcel in parcels]
         statements = [
             each for read in reads for each in read.statements if isinstance(each, Statement)
@@ -254,6 +257,14 @@ class Solo:
             if not parcel.done.done():
                 parcel.done.set_exception(error)
         self._hooks.on_lost(error)
+
+
+def _was_read(parcel: _Parcel) -> bool:
+    """Wait for it; when reading itself failed (a fault of ours), its sender is told."""
+    error = parcel.read.exception()
+    if error is not None:
+        parcel.done.set_exception(NodeError(f"reading failed: {error!r}"))
+    return error is None
 
 
 def _is_authorisation(statement: Statement) -> bool:

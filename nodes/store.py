@@ -231,7 +231,7 @@ class Store:
             noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
             # Before anyone can see the new values (`nodes.undo`). If the commit fails, what was
             # noted is what still is.
-            self.undo.note(self, step.tables, noted)
+            self.undo.note(self, step.tables, writing.old_pages, noted)
             fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
             try:
                 self._write(step, writing, undo.encode(noted), fold=fold)

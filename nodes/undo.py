@@ -105,20 +105,25 @@ class Undo:
         self,
         reader: PageReader,
         tables: Mapping[str, TableChange],
+        pages: Mapping[Point, bytes],
         rows: Mapping[Pair, bytes | None],
     ) -> None:
-        """Before a change is made: keep what `reader` shows of it, and the old `rows`."""
+        """Before a change is made: keep the points that `reader` shows, and the old `pages` (those
+        among the changed ones that exist) and `rows`.
+        """
         if not self._layers:
             return
         layer = self._layers[-1]
         layer.rows.update(rows)
         for table, change in tables.items():
             for number in change.pages:
-                if (table, number) not in layer.pages:
-                    layer.pages[(table, number)] = reader.page(table, number)
+                place = (table, number)
+                if place not in layer.pages:
+                    layer.pages[place] = pages.get(place)
             for number in change.hashes:
-                if (table, number) not in layer.points:
-                    layer.points[(table, number)] = reader.hash(table, number)
+                place = (table, number)
+                if place not in layer.points:
+                    layer.points[place] = reader.hash(table, number)
 
     # --- after a restart
 

@@ -72,6 +72,17 @@ def read_records(
     return found
 
 
+def read_publics(
+    connection: sqlite3.Connection, points: Points, ids: Sequence[KeyId]
+) -> dict[KeyId, bytes]:
+    """The public keys enrolled under these ids."""
+    records = read_records(connection, points, [("keys", each) for each in ids])
+    return {
+        KeyId(key): bytes.fromhex(loads(value_of(record))[5])
+        for (_, key), record in records.items()
+    }
+
+
 def find_statements(
     connection: sqlite3.Connection,
     ids: Shorts,
@@ -230,8 +241,7 @@ class View:
 
     def key_publics(self, ids: Sequence[KeyId]) -> dict[KeyId, bytes]:
         """The public keys enrolled under these ids."""
-        rows = self.rows([("keys", each) for each in ids])
-        return {KeyId(key): bytes.fromhex(loads(row)[5]) for (_, key), row in rows.items()}
+        return read_publics(self._connection, self._points, ids)
 
     def table(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All (key, value) of one state table, in no order that means anything."""

@@ -39,6 +39,7 @@ class Writing:
     marks: list[MarkRow] = field(default_factory=list)
     unmarked: list[tuple[str, str, str]] = field(default_factory=list)
     old_rows: dict[Pair, bytes | None] = field(default_factory=dict)
+    old_pages: dict[tuple[str, int], bytes] = field(default_factory=dict)
     ids: list[tuple[int, int]] = field(default_factory=list)
     nonces: list[tuple[int, int]] = field(default_factory=list)
 
@@ -58,12 +59,12 @@ class Writing:
 def prepare(step: Step, tail: LogTail, old_pages: OldPages) -> Writing:
     """Everything that `step` writes."""
     new_tail, tiles = tail.grow(step.leaves)
-    writing = Writing(_entries(step), new_tail, tiles)
-    writing.ids = [(short_id(each), index) for each, index in step.ids.items()]
-    writing.nonces = [
+    nonces = [
         (short_nonce(author, nonce), step.ids[each])
         for (author, nonce), each in step.nonces.items()
     ]
+    writing = Writing(_entries(step, nonces), new_tail, tiles, nonces=nonces)
+    writing.ids = [(short_id(each), index) for each, index in step.ids.items()]
     by_table: dict[str, dict[str, bytes | None]] = {}
     for (table, key), value in step.rows.items():
         by_table.setdefault(table, {})[key] = value
@@ -72,11 +73,9 @@ def prepare(step: Step, tail: LogTail, old_pages: OldPages) -> Writing:
     return writing
 
 
-def _entries(step: Step) -> list[EntryRow]:
+def _entries(step: Step, nonces: Sequence[tuple[int, int]]) -> list[EntryRow]:
     id_at = {index: bytes.fromhex(each) for each, index in step.ids.items()}
-    nonce_at = {
-        step.ids[each]: short_nonce(author, nonce) for (author, nonce), each in step.nonces.items()
-    }
+    nonce_at = {index: short for short, index in nonces}
     return [
         (index, entry, id_at.get(index), nonce_at.get(index))
         for index, entry in enumerate(step.entries, step.first)
@@ -92,8 +91,9 @@ def _prepare_table(
 ) -> None:
     change = step.tables[table]
     known: dict[bytes, bytes] = {}
-    for page in old_pages(table, list(change.pages)).values():
+    for number, page in old_pages(table, list(change.pages)).items():
         known.update(page.records)
+        writing.old_pages[(table, number)] = page.rows
     edges = step.edges if table == "index" else {}
     paths = {path_of(key): key for key in rows}
     fresh = {
