@@ -156,7 +156,9 @@ class Announcer:
 
     def _publish_one(self) -> bool:
         with self._changed:
-            self._changed.wait_for(self._has_work, timeout=self._until_due())
+            # While cosigners are asked nothing falls due: their answer wakes this thread.
+            due_in = None if self._asking else self._until_due()
+            self._changed.wait_for(self._has_work, timeout=due_in)
             committed = self._parts.store.head().size
             if self._halted or (self._stopping and committed == self.published_size):
                 return False
