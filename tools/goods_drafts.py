@@ -259,7 +259,7 @@ def draft_handouts(
     """Organisations, items, what was never received, then one `disbursement.handout` for
     consecutive rows of one receiver."""
     wanted = _goods(mapping)
-    stock = target.lots(wanted.site)
+    stock = dict(target.lots(wanted.site))
     missing: dict[str, Goodsline] = {}
     sums: dict[str, int] = {}
     for line in lines:
