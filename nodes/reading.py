@@ -1,24 +1,27 @@
 """Reading received bytes: parse statements, check signatures. In a thread, or a process apart.
 
 `read` is what both do. As a program (`main`) it serves a parent over its standard input and output:
-each request is a list of envelopes, each answer a `Read`, as pickles behind a length. The parent
-started it and is the only one at the other end of the pipe; when the parent is gone, however it
-went, the pipe ends and so does the program.
+each request is a list of envelopes, each answer what `read` found, as pickles behind a length. The
+parent started it and is the only one at the other end of the pipe; when the parent is gone, however
+it went, the pipe ends and so does the program.
 
 A process apart is worth its memory (about 30 MB) under heavy load: Python runs one thread at a
 time, and parsing is Python.
 """
 
+import os
 import pickle
 import sqlite3
 import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, TypeAlias, cast
 
+from ledger.codes import Code
 from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
 from ledger.errors import FormatError
 from ledger.keys import KeyId, verify_enrolled
@@ -29,6 +32,7 @@ from nodes.view import read_publics
 Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
 """(public key, message, signature) -> whether it holds."""
 
+_Answer: TypeAlias = tuple[list[Statement | tuple[str, str, str, Code]], Checked]
 _LENGTH: Final = struct.Struct(">Q")
 _KEYS_KEPT: Final = 50_000
 _PROGRAM: Final = "from nodes import reading; reading.main()"
@@ -91,9 +95,14 @@ class ReadingProcess:
 
     def __init__(self, store: Path) -> None:
         command = [sys.executable, "-c", _PROGRAM, str(store)]
-        environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+        environment = os.environ | {"PYTHONPATH": ":".join(filter(None, sys.path))}
         self._child = subprocess.Popen(  # noqa: S603 (our own program)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            # An interrupt at the terminal is the parent's: it ends its children in order.
+            start_new_session=True,
         )
         assert self._child.stdin is not None and self._child.stdout is not None
         self._to, self._from = self._child.stdin, self._child.stdout
@@ -101,15 +110,21 @@ class ReadingProcess:
     def read(self, datas: Sequence[bytes]) -> Read:
         """As `read`; OSError or EOFError when the child is gone."""
         _send(self._to, tuple(datas))
-        return cast(Read, _receive(self._from))
+        found, checked = cast(_Answer, _receive(self._from))
+        statements = tuple(
+            each
+            if isinstance(each, Statement)
+            else FormatError(*each[:2], where=each[2], code=each[3])
+            for each in found
+        )
+        return Read(statements, checked)
 
     def close(self) -> None:
         """End the child."""
-        try:
+        with suppress(BrokenPipeError):
             self._to.close()
-        finally:
-            self._from.close()
-            self._child.wait()
+        self._from.close()
+        self._child.wait()
 
 
 def _send(pipe: IO[bytes], value: object) -> None:
@@ -140,7 +155,13 @@ def serve(store: Path, requests: IO[bytes], answers: IO[bytes]) -> None:
             datas = cast(tuple[bytes, ...], _receive(requests))
         except EOFError:
             return
-        _send(answers, read(datas, publics))
+        done = read(datas, publics)
+        # Exceptions do not travel: their parts do.
+        found = [
+            (each.thing, each.why, each.where, each.code) if isinstance(each, FormatError) else each
+            for each in done.statements
+        ]
+        _send(answers, (found, done.checked))
 
 
 def main() -> None:

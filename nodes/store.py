@@ -120,6 +120,9 @@ class Store:
 
     def page(self, table: str, number: int) -> bytes | None:
         """As `PageReader.page`."""
+        page = self._cache.get((table, number))
+        if page is not None:
+            return page.rows
         point = self.points.get(table, number)
         if point is None or point[0] == INTERIOR:
             return None
