@@ -1,0 +1,212 @@
+"""`relief load`, as people run it.
+
+Goal: what is wrong with a table reaches the person as row, column, value, reason and suggestion, and
+as an exit status; what is right reaches the ledger, through a folder or an address, once.
+Method: the command on founded folders, with and without a node that runs; its JSON for scripts.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import Home, Served, copy_of, invoke, new_home, said, served
+from spreadsheets import GIFTS, GIVEN, GOODS, IN, LISTS, OUT, ROWS, write
+
+from ledger.receipt import parse_receipt
+from tools.load import amount_text
+from tools.sheets import read_sheet
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return new_home(tmp_path_factory.mktemp("load") / "home")
+
+
+@pytest.fixture
+def home(founded: Home, tmp_path: Path) -> Home:
+    return copy_of(founded, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def one(founded: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A node that listens."""
+    with served(copy_of(founded, tmp_path_factory.mktemp("load") / "served")) as found:
+        yield found
+
+
+def load(folder: Path, mapping: str, table: str, home: Home, *more: object) -> list[object]:
+    file, path = write(folder, mapping, table)
+    return ["load", file, "--mapping", path, "--dir", home.folder, *more]
+
+
+BAD = GIFTS.replace(",0.01", ',"1,000.00"').replace("2020.01.24", "24 Jan")
+
+
+# ---- what is wrong -------------------------------------------------------------------------------
+
+
+def test_errors_are_named_by_row_column_value_reason_and_suggestion(
+    home: Home, tmp_path: Path
+) -> None:
+    code, value = said(*load(tmp_path, ROWS, BAD, home))
+    assert code == 2 and "2 of 3 rows wait for a person; nothing was signed" in value["error"]
+    assert value["errors"] == [
+        {
+            "row": 3, "column": "yuan", "value": "1,000.00",
+            "reason": "is not an amount in plain digits",
+            "suggestion": "write 1000.00, if that is what it means",
+        },
+        {
+            "row": 4, "column": "date", "value": "24 Jan",
+            "reason": "is not a date as YYYY.MM.DD",
+            "suggestion": "correct it, or declare another format",
+        },
+    ]  # fmt: skip
+    code, text = invoke(*load(tmp_path, ROWS, BAD, home))
+    assert code == 2 and "write 1000.00" in text.replace("\n", " ")
+    assert not (home.outbox / "loads").exists()
+
+
+@pytest.mark.parametrize("name", ["errors.csv", "errors.xlsx"])
+def test_the_same_file_back_with_a_column_of_errors(home: Home, tmp_path: Path, name: str) -> None:
+    code, _ = invoke(*load(tmp_path, ROWS, BAD, home, "--errors", tmp_path / name))
+    back = read_sheet(tmp_path / name)
+    assert code == 2 and back.columns[-1] == "errors"
+    assert [row.cells["errors"] for row in back.rows] == [
+        "",
+        "yuan: '1,000.00' is not an amount in plain digits; "
+        "write 1000.00, if that is what it means",
+        "date: '24 Jan' is not a date as YYYY.MM.DD; correct it, or declare another format",
+    ]
+
+
+def test_a_dry_run_signs_and_enters_nothing(home: Home, tmp_path: Path) -> None:
+    code, value = said(*load(tmp_path, LISTS, GIFTS, home, "--dry-run"))
+    assert code == 0 and value["dry_run"] and value["kinds"] == {"donation.list": 2}
+    assert value["sums"] == {"CNY": 5_010_001} and value["gaps"] == [2]
+    assert not (home.outbox / "loads").exists()
+    assert sorted(path.name for path in home.founding.glob("*.dsse"))  # not even the founding
+    code, text = invoke(*load(tmp_path, LISTS, GIFTS, home, "--dry-run"))
+    assert "50,100.01 CNY" in text and "list 2 is missing" in text
+    code, value = said(*load(tmp_path, IN, GOODS, home, "--dry-run"))
+    assert code == 0 and value["kinds"] == {"catalogue.define": 1, "stock.receive": 2}
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--row", "01/1"], "no folder for them is given"),
+        (["--receipts", "out", "--to", "http://127.0.0.1:1/"], "where log and vault are"),
+        (["--keys", "nowhere"], "The key of county/director is not here"),
+        (["--receipts", "out", "--row", "9/9"], "no row with the key 9/9"),
+    ],
+)
+def test_wishes_that_cannot_be_met(
+    home: Home, tmp_path: Path, more: list[object], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, text = invoke(*load(tmp_path, ROWS, GIFTS, home, *more))
+    assert code == 2 and why in text.replace("\n", " ")
+
+
+def test_what_the_ledger_refuses_is_told_by_row(home: Home, tmp_path: Path) -> None:
+    errors = tmp_path / "errors.csv"
+    mapping = ROWS.replace("flood.general", "flood.nowhere")
+    code, value = said(*load(tmp_path, mapping, GIFTS, home, "--errors", errors))
+    assert code == 1 and value["applied"] == 0
+    [refused] = value["refused"]
+    assert (refused["code"], refused["rows"]) == ("unknown_reference", [2]) and refused["said"]
+    assert [bool(row.cells["errors"]) for row in read_sheet(errors).rows] == [True, False, False]
+
+
+# ---- the whole way -------------------------------------------------------------------------------
+
+
+def test_gifts_in_receipts_out(home: Home, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, value = said(*load(tmp_path, LISTS, GIFTS, home, "--receipts", out, "--row", "01/2"))
+    assert code == 0 and (value["applied"], value["flagged"]) == (2, 1)  # list 3 without list 2
+    assert value["gaps"] == [2]
+    [receipt] = out.iterdir()
+    assert receipt.name == "01-2.relief-receipt"
+    shown = {each.name: each.value for each in parse_receipt(receipt.read_bytes()).shown}
+    assert shown == {"amount": 1, "donor": "d-2", "offset": 10_000}
+    code, verdict = said("verify", receipt, "--trust", home.trust)
+    assert (code, verdict["state"]) == (0, "verified"), verdict
+
+
+def test_without_row_every_row_has_its_receipt(home: Home, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, text = invoke(*load(tmp_path, ROWS, GIFTS, home, "--receipts", out))
+    assert code == 0 and "3 receipts in" in text
+    names = sorted(path.name.partition(".")[0] for path in out.iterdir())
+    assert names == ["01-1", "01-2", "03-1"]
+    for path in out.iterdir():
+        assert said("verify", path, "--trust", home.trust)[1]["state"] == "verified"
+
+
+def test_names_stand_in_no_byte_of_the_log(home: Home, tmp_path: Path) -> None:
+    table = GIFTS.replace("d-1", "Canary Wang").replace("d-3", "Canary Li")
+    for mapping in (LISTS, ROWS):
+        assert said(*load(tmp_path, mapping, table, home))[0] == 0
+    for path in [*home.data.rglob("*"), *(home.outbox / "loads").rglob("*")]:
+        assert path.is_dir() or b"Canary" not in path.read_bytes(), path
+
+
+def test_goods_in_and_out(home: Home, tmp_path: Path) -> None:
+    code, came = said(*load(tmp_path / "in", IN, GOODS, home))
+    assert code == 0 and came["kinds"] == {"catalogue.define": 1, "stock.receive": 2}
+    code, gone = said(*load(tmp_path / "out", OUT, GIVEN, home))
+    assert code == 0 and gone["kinds"] == {
+        "member.enrol": 2, "catalogue.define": 1, "stock.receive": 1, "disbursement.handout": 2,
+    }  # fmt: skip
+    assert gone["flagged"] == 2  # found, and more out than in
+    again = said(*load(tmp_path / "out", OUT, GIVEN, home))[1]
+    assert again["replayed"] == again["applied"] == gone["applied"]
+
+
+# ---- to a node that runs -------------------------------------------------------------------------
+
+
+def test_to_an_address_and_again(one: Served, tmp_path: Path) -> None:
+    for mapping, count in ((ROWS, 3), (LISTS, 2)):
+        code, value = said(*load(tmp_path, mapping, GIFTS, one.home, "--to", one.url))
+        assert (code, value["applied"], value["replayed"]) == (0, count, 0), value
+        code, again = said(*load(tmp_path, mapping, GIFTS, one.home, "--to", one.url))
+        assert (code, again["applied"], again["replayed"]) == (0, count, count)
+        assert (again["first"], again["last"]) == (value["first"], value["last"])
+
+
+def test_goods_to_an_address(one: Served, tmp_path: Path) -> None:
+    one.settle()
+    code, value = said(*load(tmp_path, IN, GOODS, one.home, "--to", one.url))
+    assert code == 0 and value["kinds"] == {"catalogue.define": 1, "stock.receive": 2}
+    one.settle()
+    more = GOODS + "丙公司,手套,,只,7\n"
+    code, value = said(*load(tmp_path, IN, more, one.home, "--to", one.url))
+    assert code == 0 and value["kinds"] == {"stock.receive": 3}  # the items are there
+    code, text = invoke(*load(tmp_path, OUT, GIVEN, one.home, "--to", one.url))
+    assert code == 2 and "on the node itself" in text
+
+
+def test_a_folder_whose_node_runs(one: Served, tmp_path: Path) -> None:
+    code, text = invoke(*load(tmp_path, ROWS, GIFTS, one.home))
+    assert code == 2 and "in use by another process" in text.replace("\n", " ")
+
+
+def test_nobody_answers(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.sending.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("tools.sending.TRIES", 1)
+    wish = load(tmp_path, ROWS, GIFTS, home)
+    code, value = said(*wish, "--to", "http://127.0.0.1:1/")
+    assert code == 2 and value["undelivered"] == 3 and value["applied"] == 0
+    code, value = said(*wish)  # the node's own computer takes over
+    assert code == 0 and value["applied"] == 3
+
+
+@pytest.mark.parametrize(
+    ("units", "decimals", "text"),
+    [(1, 2, "0.01"), (100, 2, "1.00"), (123_456_789, 2, "1,234,567.89"), (1_234, 0, "1,234")],
+)
+def test_amounts_for_people(units: int, decimals: int, text: str) -> None:
+    assert amount_text(units, decimals) == text
