@@ -12,57 +12,45 @@ has the content of what the targets gave. In the end goods put back at X close `
 Specification: `docs/spec/corrections.md`, compensate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ledger.arrival import unlabelled
 from ledger.book import Book
 from ledger.codes import Code
 from ledger.draws import Draws, Extra
 from ledger.draws import Part as Taken
+from ledger.entries.household import is_eligible
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.flows import (
-    COUNT,
     DISPATCH,
-    GOODS,
+    HANDOUT,
     RECEIVE,
     TRANSPORT,
     Flow,
-    counted,
-    recorded,
-    said,
+    difference,
     source_account,
 )
 from ledger.goods import close_leg, count_rows, counts, custodian_of
-from ledger.goods_undo import close_over_issues, put_found
-from ledger.lots import Lot, come_back, find_lot, living_at, next_number, record_made, the_lot
+from ledger.goods_undo import close_over_issues, give_rights_back, put_found
+from ledger.handout import take_right
+from ledger.lots import Lot, come_back, living_at, next_number, record_made, the_lot
 from ledger.mix import split
-from ledger.recorded import Part, effects_of
-from ledger.replacements import Replacement, item_of
+from ledger.parts import Change
+from ledger.recorded import effects_of
 from ledger.shape import fields_of
 from ledger.stocktake import UNEXPLAINED
 
-Stock = tuple[str, str]
-"""(item, site)"""
 
-
-def compensate_goods(
-    book: Book,
-    parts: Sequence[Part],
-    replacements: tuple[Replacement, ...],
-    pairs: Sequence[Part | None],
-    bodies: Sequence[Any],
-) -> None:
-    """Book what `bodies`, the replacements with their own ids, say less what `parts` recorded.
+def compensate_goods(book: Book, change: Change) -> None:
+    """Book what is true less what was recorded, of goods and of the rights to them.
 
     `Refused(not_correctable)` where more of a dispatch was wrong than is still on its way.
     """
-    work = _Work(book, parts, replacements, pairs, bodies)
-    sums, fresh = work.difference()
-    _net_arrivals(sums)
+    work = _Work(book, change)
+    sums, fresh = difference(book, change)
     for flow, n in sums.items():
         if _comes(flow, n):
             work.bring(flow, abs(n))
@@ -72,6 +60,7 @@ def compensate_goods(
     for (item, site), there in fresh.items():
         work.count(item, site, there)
     work.redirect()
+    work.draw_rights_anew()
     close_over_issues(book, work.added)
 
 
@@ -80,85 +69,12 @@ def _comes(flow: Flow, n: int) -> bool:
     return n > 0 if flow.way in ("in", "arrived") else n < 0
 
 
-def _net_arrivals(sums: dict[Flow, int]) -> None:
-    """What did not arrive but was lost on its way, or the reverse, is one flow between the two."""
-    for flow in [flow for flow in sums if flow.way == "lost"]:
-        arrived = Flow("arrived", flow.item, flow.site)
-        here, lost = sums.get(arrived, 0), sums[flow]
-        n = min(abs(here), abs(lost)) if (here < 0) != (lost < 0) else 0
-        if n:
-            sign = 1 if lost > 0 else -1
-            out = Flow("out", flow.item, flow.site, TRANSPORT)
-            sums[out] = sums.get(out, 0) + sign * n
-            sums[arrived] = here + sign * n
-            sums[flow] = lost - sign * n
-
-
 class _Work:
     """The difference of one correction; `added`: lots that it brought to a site."""
 
-    def __init__(
-        self,
-        book: Book,
-        parts: Sequence[Part],
-        replacements: tuple[Replacement, ...],
-        pairs: Sequence[Part | None],
-        bodies: Sequence[Any],
-    ) -> None:
-        self.book, self.parts, self.pairs, self.bodies = book, parts, pairs, bodies
-        self.replacements = replacements
+    def __init__(self, book: Book, change: Change) -> None:
+        self.book, self.change = book, change
         self.added: list[str] = []
-
-    # What differs
-
-    def difference(self) -> tuple[dict[Flow, int], dict[Stock, int]]:
-        """Flow -> what is true less what was recorded; (item, site) -> what was counted there.
-
-        The second for counts of what no target has counted: they are booked as they stand.
-        """
-        sums: dict[Flow, int] = {}
-        before = _counts((part.kind.name, part.body) for part in self.parts)
-        after = _counts(
-            (each.kind, body) for each, body in zip(self.replacements, self.bodies, strict=True)
-        )
-        for part in self.parts:
-            for flow, n in recorded(part, partial(self._item, part.siblings)):
-                kept = part.kind.name == COUNT and (flow.item, flow.site) in after
-                sums[flow] = sums.get(flow, 0) - (0 if kept else n)
-        for number, replacement in enumerate(self.replacements):
-            for flow, n in self._said(number, replacement) if replacement.kind in GOODS else ():
-                sums[flow] = sums.get(flow, 0) + n
-        for (item, site), there in after.items():
-            if (item, site) in before:
-                flow = Flow("arrived", item, site)
-                sums[flow] = sums.get(flow, 0) + there - before[item, site]
-        self._check_counts(before, after)
-        return sums, {stock: n for stock, n in after.items() if stock not in before}
-
-    def _said(self, number: int, replacement: Replacement) -> Iterator[tuple[Flow, int]]:
-        pair = self.pairs[number]
-        if replacement.kind == DISPATCH and pair is None:
-            where = f"body.replacements[{number}]"
-            raise Refused(Code.NOT_CORRECTABLE, where, key=replacement.kind)
-        anchor = self.book.statement if pair is None else pair.anchor
-        body = self.bodies[number]
-        find = partial(self._item, self.replacements)
-        return said(self.book, replacement.kind, body, anchor, find)
-
-    def _check_counts(self, before: dict[Stock, int], after: dict[Stock, int]) -> None:
-        # What a count moved is known from its effects alone.
-        for part in self.parts:
-            if part.kind.name == COUNT and not part.whole:
-                for stock, _ in counted(COUNT, part.body):
-                    if stock not in after:
-                        raise part.refuse()
-
-    def _item(self, siblings: tuple[Replacement, ...], lot: str) -> str | None:
-        return item_of(lot, siblings, self._item_on_ledger)
-
-    def _item_on_ledger(self, lot: str) -> str | None:
-        found = find_lot(self.book.state, lot)
-        return None if found is None else found.item
 
     # To the site
 
@@ -184,8 +100,8 @@ class _Work:
     def _received(self, flow: Flow, n: int) -> str:
         """A new lot, as the replacement describes goods of this item and source."""
         book = self.book
-        for replacement, body, pair in zip(self.replacements, self.bodies, self.pairs, strict=True):
-            if replacement.kind != RECEIVE or source_account(body) != flow.other:
+        for kind, body, pair in self.change.truth():
+            if kind != RECEIVE or source_account(body) != flow.other:
                 continue
             line = next((line for line in body.lines if line.item == flow.item), None)
             if line is None or body.site != flow.site:
@@ -335,7 +251,7 @@ class _Work:
         else:
             close_leg(self.book, dispatch, {**row, "left": []}, self.book.statement)
 
-    # Counts, and where a dispatch goes
+    # Counts, where a dispatch goes, rights
 
     def count(self, item: str, site: str, there: int) -> None:
         """A count of what no target has counted, booked as it stands."""
@@ -349,11 +265,25 @@ class _Work:
 
     def redirect(self) -> None:
         """A dispatch that went somewhere else is expected there from now on."""
-        for replacement, body, pair in zip(self.replacements, self.bodies, self.pairs, strict=True):
-            if replacement.kind == DISPATCH and pair is not None:
+        for kind, body, pair in self.change.truth():
+            if kind == DISPATCH and pair is not None:
                 row = self.book.row("legs", pair.anchor)
                 if row is not None and row["kind"] == DISPATCH and row["to"] != body.to:
                     self.book.put("legs", pair.anchor, {**row, "to": body.to})
+
+    def draw_rights_anew(self) -> None:
+        """Entitlements get back what was recorded as given, and give what was given in truth."""
+        for part in self.change.of(HANDOUT):
+            give_rights_back(self.book, part, partial(self.change.item, self.book, part))
+        for kind, body, _ in self.change.truth():
+            for row in body.rows or () if kind == HANDOUT else ():
+                given: dict[str, int] = {}
+                for line in row.lines:
+                    item = self.change.item(self.book, None, line.lot)
+                    if item is not None:
+                        given[item] = given.get(item, 0) + line.quantity
+                if is_eligible(self.book.row("households", row.tag)):
+                    take_right(self.book, body.right_key(row.tag), given)
 
     # The lots of the targets
 
@@ -373,7 +303,7 @@ class _Work:
 
     def _effects(self, verb: str) -> list[str]:
         found: dict[str, None] = {}
-        for part in self.parts:
+        for part in self.change.parts:
             for by in dict.fromkeys((part.anchor.partition("/")[0], part.id)):
                 lots = part.lots if part.whole else effects_of(self.book, StatementId(by))
                 for effect in lots:
@@ -385,11 +315,3 @@ class _Work:
 def _too_much(key: str, asked: int, left: int) -> Refused:
     """Less than asked is still there to be taken back."""
     return Refused(Code.NOT_CORRECTABLE, "body.targets", key=key, asked=asked, left=left)
-
-
-def _counts(bodies: Iterator[tuple[str, Any]]) -> dict[Stock, int]:
-    sums: dict[Stock, int] = {}
-    for kind, body in bodies:
-        for stock, n in counted(kind, body):
-            sums[stock] = sums.get(stock, 0) + n
-    return sums

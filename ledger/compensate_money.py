@@ -10,7 +10,7 @@ out is summed per instruction: what was paid less what came back.
 Specification: `docs/spec/corrections.md`, compensate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from ledger.book import Book
@@ -21,10 +21,9 @@ from ledger.errors import Refused
 from ledger.funds import shortfall_of
 from ledger.gifts import gift_id
 from ledger.money_undo import less_in, more_in, more_out
-from ledger.parts import segments_of_anchor
+from ledger.parts import Change, segments_of_anchor
 from ledger.payments import INSTRUCTION, Leg, find_leg, give_back, pay
 from ledger.recorded import LIST, RECEIVE, Part, bodies, find
-from ledger.replacements import Replacement
 
 REVERSE, PAID, RETURNED = "donation.reverse", "disbursement.paid", "disbursement.returned"
 MONEY = (RECEIVE, LIST, REVERSE, PAID, RETURNED)
@@ -34,21 +33,15 @@ Key = tuple[str, str]
 """(gift, line), or (instruction, "")."""
 
 
-def compensate_money(
-    book: Book,
-    parts: Sequence[Part],
-    replacements: tuple[Replacement, ...],
-    pairs: Sequence[Part | None],
-    truth: Sequence[Any],
-) -> None:
-    """Book what `truth`, the bodies of replacements, say less what `parts` recorded."""
+def compensate_money(book: Book, change: Change) -> None:
+    """Book what is true less what was recorded, of money."""
     sums: dict[Key, int] = {}
-    for part in parts:
+    for part in change.parts:
         for key, n in _recorded(book, part):
             sums[key] = sums.get(key, 0) - n
-    for replacement, pair, body in zip(replacements, pairs, truth, strict=True):
+    for kind, body, pair in change.truth():
         anchor = book.statement if pair is None else pair.anchor
-        for key, n in _said(book, replacement.kind, body, anchor):
+        for key, n in _said(book, kind, body, anchor):
             sums[key] = sums.get(key, 0) + n
     for (name, line), n in sums.items():
         if line:

@@ -13,11 +13,15 @@ What was recorded is read from the moves that were booked, where they are known,
 Specification: `docs/spec/corrections.md`, compensate.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from ledger.book import Book
+from ledger.codes import Code
 from ledger.entries.stock import SINKS
+from ledger.errors import Refused
+from ledger.parts import Change
 from ledger.recorded import Part
 
 RECEIVE, ARRIVE, DISPATCH = "stock.receive", "shipment.arrive", "shipment.dispatch"
@@ -132,11 +136,72 @@ def source_account(body: Any) -> str:
     return accounts.get(body.source.kind, "")
 
 
-# ---- counts -------------------------------------------------------------------------------------
+# ---- the difference -----------------------------------------------------------------------------
 
 
-def counted(kind: str, body: Any) -> Iterator[tuple[tuple[str, str], int]]:
-    """((item, site), counted) of each line of a count."""
-    if kind == COUNT:
-        for line in body.lines:
-            yield (line.item, body.site), line.counted
+Stock = tuple[str, str]
+"""(item, site)"""
+
+
+def difference(book: Book, change: Change) -> tuple[dict[Flow, int], dict[Stock, int]]:
+    """Flow -> what is true less what was recorded; (item, site) -> what was counted there.
+
+    A count says what is there, not what moved: the difference of two counts of an item at a site is
+    what more, or less, has arrived. The second result is of counts of what no target has counted:
+    they are booked as they stand.
+    """
+    sums: dict[Flow, int] = {}
+    before = _counts((part.kind.name, part.body) for part in change.parts)
+    after = _counts((kind, body) for kind, body, _ in change.truth())
+    for part in change.parts:
+        if part.kind.name not in GOODS:
+            continue
+        if part.kind.name == COUNT and not part.whole:
+            _check_counted(part, after)
+        for flow, n in recorded(part, partial(change.item, book, part)):
+            kept = part.kind.name == COUNT and (flow.item, flow.site) in after
+            sums[flow] = sums.get(flow, 0) - (0 if kept else n)
+    for number, (kind, body, pair) in enumerate(change.truth()):
+        if kind not in GOODS:
+            continue
+        if kind == DISPATCH and pair is None:
+            where = f"body.replacements[{number}]"
+            raise Refused(Code.NOT_CORRECTABLE, where, key=kind)
+        anchor = "" if pair is None else pair.anchor
+        for flow, n in said(book, kind, body, anchor, partial(change.item, book, None)):
+            sums[flow] = sums.get(flow, 0) + n
+    for stock, there in after.items():
+        if stock in before:
+            flow = Flow("arrived", *stock)
+            sums[flow] = sums.get(flow, 0) + there - before[stock]
+    _net_arrivals(sums)
+    return sums, {stock: n for stock, n in after.items() if stock not in before}
+
+
+def _counts(bodies: Iterable[tuple[str, Any]]) -> dict[Stock, int]:
+    sums: dict[Stock, int] = {}
+    for kind, body in bodies:
+        for line in body.lines if kind == COUNT else ():
+            stock = line.item, body.site
+            sums[stock] = sums.get(stock, 0) + line.counted
+    return sums
+
+
+def _check_counted(part: Part, after: dict[Stock, int]) -> None:
+    """What a count moved is known from its effects alone: without them it must be counted anew."""
+    if any((line.item, part.body.site) not in after for line in part.body.lines):
+        raise part.refuse()
+
+
+def _net_arrivals(sums: dict[Flow, int]) -> None:
+    """What did not arrive but was lost on its way, or the reverse, is one flow between the two."""
+    for flow in [flow for flow in sums if flow.way == "lost"]:
+        arrived = Flow("arrived", flow.item, flow.site)
+        here, lost = sums.get(arrived, 0), sums[flow]
+        n = min(abs(here), abs(lost)) if (here < 0) != (lost < 0) else 0
+        if n:
+            sign = 1 if lost > 0 else -1
+            out = Flow("out", flow.item, flow.site, TRANSPORT)
+            sums[out] = sums.get(out, 0) + sign * n
+            sums[arrived] = here + sign * n
+            sums[flow] = lost - sign * n

@@ -9,8 +9,9 @@ what is still owed there goes there; the rest is at the site as a new lot of sou
 Specification: `docs/spec/corrections.md`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ledger.book import Book, side_of
@@ -18,7 +19,16 @@ from ledger.canon import Value
 from ledger.codes import Code
 from ledger.draws import Draws
 from ledger.entry import Move
-from ledger.goods import close_leg, count_rows, counts, custodian_of, open_leg, reserve, stock_key
+from ledger.goods import (
+    Draw,
+    close_leg,
+    count_rows,
+    counts,
+    custodian_of,
+    open_leg,
+    reserve,
+    stock_key,
+)
 from ledger.limits import HANDOUT_LINES_MAX
 from ledger.lots import Lot, find_lot, next_number, record_made, the_lot, undo, whole_end
 from ledger.recorded import Part
@@ -149,9 +159,7 @@ def _give_to_order(book: Book, part: Part) -> None:
     assert isinstance(due, int)
     if row.get("closed", part.id) != part.id or due <= book.time:
         return
-    sums: dict[str, int] = {}
-    for line in part.body.lines:
-        _add(book, sums, line.lot, line.quantity)
+    sums = _sums(part.body.lines, partial(_item, book))
     used = within(sums, _breached(part, Code.EXCEEDED, f"leg/{order}"), list(sums))
     left = counts(row["left"])
     for item, n in used.items():
@@ -188,10 +196,13 @@ def _handed_out(book: Book, part: Part) -> None:
     leg = book.row("legs", part.id)
     if leg is not None and leg["kind"] == HANDOUT and "closed" not in leg:
         close_leg(book, part.id, leg, book.statement)
+    give_rights_back(book, part, partial(_item, book))
+
+
+def give_rights_back(book: Book, part: Part, find: Callable[[str], str | None]) -> None:
+    """Entitlements have again what a hand-out took; `find` gives the item of a lot it names."""
     for household in part.body.rows or ():
-        given: dict[str, int] = {}
-        for line in household.lines:
-            _add(book, given, line.lot, line.quantity)
+        given = _sums(household.lines, find)
         right = find_right(book, part.body.right_key(household.tag))
         if right is not None:
             beyond = _breached(part, Code.EXCEEDED, f"entitlement/{right.key}")
@@ -200,10 +211,19 @@ def _handed_out(book: Book, part: Part) -> None:
             right.put(book)
 
 
-def _add(book: Book, sums: dict[str, int], lot_id: str, n: int) -> None:
+def _item(book: Book, lot_id: str) -> str | None:
     lot = find_lot(book.state, lot_id)
-    if lot is not None:
-        sums[lot.item] = sums.get(lot.item, 0) + n
+    return None if lot is None else lot.item
+
+
+def _sums(lines: Iterable[Draw], find: Callable[[str], str | None]) -> dict[str, int]:
+    """Item -> units that lines name, of lots that are known."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        item = find(line.lot)
+        if item is not None:
+            sums[item] = sums.get(item, 0) + line.quantity
+    return sums
 
 
 def _breached(part: Part, code: Code, subject: str) -> list[int]:

@@ -213,12 +213,12 @@ def _give_household(
         if not is_eligible(household):
             book.breach(Code.NOT_ELIGIBLE, f"household/{row.tag}", 1)
         _give(book, draws, body, row.lines, "given:household", given)
-        _take_right(book, body.right_key(row.tag), given)
+        take_right(book, body.right_key(row.tag), given)
     for item, n in given.items():
         sums[item] = sums.get(item, 0) + n
 
 
-def _take_right(book: Book, key: str, given: dict[str, int]) -> None:
+def take_right(book: Book, key: str, given: dict[str, int]) -> None:
     """Take what was given from the right; what goes beyond it is a breach."""
     right = find_right(book, key)
     if right is None:

@@ -14,6 +14,11 @@ those of all that was corrected so far, for whoever gives some of it back.
 Specification: `docs/spec/corrections.md`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 from ledger.book import Book
 from ledger.codes import Code
 from ledger.earmark import find_line
@@ -22,6 +27,7 @@ from ledger.envelope import StatementId
 from ledger.errors import CheckError, FormatError, Refused
 from ledger.funds import Segment, is_void, walk
 from ledger.gifts import cut, open_row, segments_of
+from ledger.lots import find_lot
 from ledger.recorded import (
     CORRECTION,
     LIST,
@@ -34,7 +40,7 @@ from ledger.recorded import (
     statement_of,
     tuples,
 )
-from ledger.replacements import Replacement, named, stand_in_lot
+from ledger.replacements import Replacement, item_of, named, stand_in_lot
 from ledger.shape import parse
 
 
@@ -276,6 +282,39 @@ def holders(book: Book, targets: tuple[Target, ...]) -> list[str]:
             body = parse(kind_of(logged[1]).body, logged[1].statement.body)[0]
             found += [str(statement_of(each)) for each in body.targets]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A correction that books differences: parts that were recorded, and what is true instead.
+
+    `bodies` are those of the replacements, where names of outputs still stand for lots; `pairs` the
+    parts that they replace.
+    """
+
+    parts: Sequence[Part]
+    replacements: tuple[Replacement, ...]
+    pairs: Sequence[Part | None]
+    bodies: Sequence[Any]
+
+    def truth(self) -> list[tuple[str, Any, Part | None]]:
+        """(kind, body, the part that it replaces) of each replacement."""
+        kinds = (each.kind for each in self.replacements)
+        return list(zip(kinds, self.bodies, self.pairs, strict=True))
+
+    def of(self, kind: str) -> list[Part]:
+        """The parts of a kind."""
+        return [part for part in self.parts if part.kind.name == kind]
+
+    def item(self, book: Book, part: Part | None, lot: str) -> str | None:
+        """The item of a lot that a part, or for None a replacement, names."""
+        siblings = self.replacements if part is None else part.siblings
+        return item_of(lot, siblings, partial(_item_of_lot, book))
+
+
+def _item_of_lot(book: Book, lot: str) -> str | None:
+    found = find_lot(book.state, lot)
+    return None if found is None else found.item
 
 
 # ---- gifts --------------------------------------------------------------------------------------

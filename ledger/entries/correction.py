@@ -28,7 +28,7 @@ from ledger.indexes import correction_key
 from ledger.kinds import LOG, Kind, Nature, Reference
 from ledger.lots import find_lot
 from ledger.members import ANYWHERE, Place, Signers
-from ledger.parts import holders, is_difference, kinds_of, pair, parts_of, row_key
+from ledger.parts import Change, holders, is_difference, kinds_of, pair, parts_of, row_key
 from ledger.recorded import (
     CORRECTION,
     LIST,
@@ -287,10 +287,9 @@ def _compensate(
     truth = [
         each.typed(stand_in_lot, lambda r: _statement(pairs[r], r)) for each in body.replacements
     ]
-    goods = [part for part in parts if part.name in GOODS]
-    compensate_goods(book, goods, body.replacements, pairs, truth)
-    money = [part for part in parts if part.name in MONEY]
-    compensate_money(book, money, body.replacements, pairs, truth)
+    change = Change(parts, body.replacements, pairs, truth)
+    compensate_goods(book, change)
+    compensate_money(book, change)
     for replacement, one in zip(body.replacements, pairs, strict=True):
         for tag in tags_of(replacement):
             if one is None or book.state.get("references", tag) is None:

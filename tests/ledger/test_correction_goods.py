@@ -538,6 +538,20 @@ def test_handed_out_more_or_less_beside_a_receipt_on_which_others_stand(
     assert relief.balances("n95") == {"ext:donor": -10, "lost:lost": 1, **book}
 
 
+def test_a_difference_of_what_a_household_got_is_also_one_of_its_right(relief: Relief) -> None:
+    relief.enrol()
+    relief.entitle(quantity=10)
+    gift = relief.receive("rice", 100)
+    handout = relief.ok(HANDOUT, given_to(1, f"{gift}/0", 12), "red/chen")  # 2 beyond the right
+    relief.lose(f"{gift}/0", 1)
+    answer = relief.correct(
+        [gift, handout], (RECEIVE, receipt("rice", 100)), (HANDOUT, given_to(1, "#0/0", 7))
+    )
+    assert answer.code == "ok"
+    assert relief.row("entitlements", f"{tag()}/may/food")["left"] == [["rice", 3]]
+    assert relief.balances("rice")["given:household"] == 7
+
+
 def test_what_comes_back_from_a_sink_has_the_content_of_what_was_given(relief: Relief) -> None:
     gift = relief.receive("n95", 10)
     handout = relief.hand_out(f"{gift}/0", 10)
@@ -630,3 +644,23 @@ def test_a_difference_is_corrected_by_a_difference(relief: Relief) -> None:
     third = relief.correct(second.statement, why="did_not_occur")
     assert relief.balances("n95") == {"given:organisation": 4, "over_issue:depot": -4}
     assert third.code == "flagged"
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_what_was_corrected_away_can_be_given_back(relief: Relief, stands: bool) -> None:
+    gift = relief.receive("n95", 10)
+    if stands:
+        relief.hand_out(f"{gift}/0", 4)
+    before = relief.balances("n95")
+    gone = relief.correct(gift, why="did_not_occur")
+    assert relief.balances("n95").get("ext:donor", 0) == 0
+    # A correction that did not occur: what it took away is recorded again.
+    back = relief.correct(gone.statement, (RECEIVE, receipt("n95", 10)))
+    assert back.code == "ok"
+    assert relief.balances("n95") == before
+    assert relief.correct(back.statement, (RECEIVE, receipt("n95", 11))).code == "ok"
+    assert relief.balances("n95")["ext:donor"] == -11
+    # Only what was corrected, nothing else.
+    assert relief.correct(gone.statement).code == "already_corrected"
+    last = relief.ledger.steps[-2].answers[0].statement
+    assert relief.correct(last, (COUNT, counted("n95", 3))).code == "not_correctable"

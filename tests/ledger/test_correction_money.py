@@ -400,6 +400,22 @@ def test_a_gift_corrected_twice_by_differences_keeps_its_donor(relief: Relief) -
     assert (11_500, 12_000, ["free", "void"]) in labels(relief)
 
 
+@pytest.mark.parametrize("stands", [False, True])
+def test_a_gift_that_was_corrected_away_can_be_given_back(relief: Relief, stands: bool) -> None:
+    gift = relief.gift(10_000, reference=h(9))
+    if stands:
+        relief.pay(relief.instruct(1_000), 1_000)
+    gone = relief.correct(gift, why="did_not_occur")
+    assert relief.money().get("ext:donor", 0) == 0
+    back = relief.correct(gone.statement, (RECEIVE, relief.donation(10_000, reference=h(9))))
+    assert back.code == "ok"
+    assert relief.money()["ext:donor"] == -10_000
+    assert relief.row("references", h(9)) == back.statement
+    again = relief.correct(back.statement, (RECEIVE, relief.donation(9_000, reference=h(9))))
+    assert again.code == "ok"
+    assert relief.money()["ext:donor"] == -9_000
+
+
 # ---- rows of lists ------------------------------------------------------------------------------
 
 
