@@ -1,0 +1,6 @@
+"""`make bench`: the figures of `docs/benchmarks.md`, each as a ratio within one run.
+
+`ground` what the machine can do at best · `gifts` a small ledger and signed gifts · `submission`
+how many statements a second, and how soon each is provable · `growth` what a million entries cost ·
+`real` the archived public tables, loaded and audited · `page` the figures as a page.
+"""

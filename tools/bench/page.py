@@ -1,0 +1,162 @@
+"""The figures as a page: `docs/benchmarks.md` and the drawn curve beside it.
+
+Nobody writes a figure by hand: the page is made whole from one run, and says on what machine.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.bench.ground import Ground
+from tools.bench.growth import Growth, Mark
+from tools.bench.real import Real
+from tools.bench.submission import Submission
+
+HEAD = """# Benchmarks
+
+Made by `make bench`; no figure here is written by hand, and none is a promise for another machine.
+Ratios are taken within one run: the machine is shared, its speed changes by the hour, and a ratio
+changes less. Times are wall-clock times.
+
+"""
+
+
+def write_page(
+    folder: Path,
+    ground: Ground,
+    submission: Submission | None,
+    growth: Growth | None,
+    real: Real | None,
+) -> None:
+    """Write `benchmarks.md` and, with `growth`, `benchmarks-growth.svg` into `folder`."""
+    parts = [HEAD, _ground(ground)]
+    if submission is not None:
+        parts.append(_submission(ground, submission))
+    if real is not None:
+        parts.append(_real(real))
+    if growth is not None:
+        parts.append(_growth(growth))
+        (folder / "benchmarks-growth.svg").write_text(draw(growth.marks))
+    (folder / "benchmarks.md").write_text("\n".join(parts))
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> str:
+    lines = ["| what | measured | wanted |", "|---|---|---|"]
+    lines += [f"| {what} | {measured} | {wanted} |" for what, measured, wanted in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:,.1f} ms"
+
+
+def _ground(ground: Ground) -> str:
+    return f"## The machine\n\n{ground.cores} cores, Python {ground.python}, SQLite " + (
+        f"{ground.sqlite}. Strict signature checks on all cores and nothing else: "
+        f"{ground.checks_per_s:,} a second. fsync of 4 KiB: median {_ms(ground.fsync_p50_s)}, "
+        f"p99 {_ms(ground.fsync_p99_s)}.\n"
+    )
+
+
+def _submission(ground: Ground, found: Submission) -> str:
+    rows = [
+        ("statements a second, batch endpoint", f"{found.per_s:,.0f}", ""),
+        (
+            "of the ceiling: strict checks on all cores",
+            f"{found.ratio(ground):.2f}",
+            ">= 0.30",
+        ),
+        (
+            f"sent until provable at {found.half_per_s:,.0f} a second, median",
+            _ms(found.provable_p50_s),
+            "",
+        ),
+        ("the same, p99", _ms(found.provable_p99_s), "<= 250 ms"),
+        ("statements a second, one a request, 32 clients", f"{found.single_per_s:,.0f}", ""),
+        ("batch window", f"{found.window_ms} ms", ""),
+        ("most memory of the node", f"{found.rss_mib:,} MiB", ""),
+    ]
+    return (
+        "## Submission\n\n"
+        f"{found.sent:,} signed gifts of about 1,060 bytes through `POST /v1/statements:batch`, "
+        "1,000 a request, 4 clients on the same machine. Each is durable (SQLite, "
+        "`synchronous=FULL`), its signature checked, applied to the book and the state root, and "
+        "under a signed checkpoint when it is answered; the views follow in the same process. At "
+        "half speed a request holds 100.\n\n" + _table(rows)
+    )
+
+
+def _real(found: Real) -> str:
+    rows = []
+    for run in found.runs:
+        rows.append((f"{run.name}: load", f"{run.load_s:.1f} s", "< 60 s"))
+        rows.append(
+            (f"{run.name}: verify with re-execution", f"{run.verify_s:.1f} s", "< 60 s"),
+        )
+        rows.append((f"{run.name}: most memory", f"{run.rss_mib:,} MiB", "< 500 MB"))
+    return (
+        "## Real tables\n\n"
+        f"The archived public notices of 2020: {found.rows:,} gifts, {found.total:,} fen. Loaded "
+        "from the CSV file with its mapping, then the whole published log verified by "
+        "`relief verify`, every statement executed again.\n\n" + _table(rows)
+    )
+
+
+def _growth(found: Growth) -> str:
+    first, last = found.marks[0], found.marks[-1]
+    rows = [
+        (
+            f"cost of an entry at {last.size:,} against {first.size:,}",
+            f"{last.entry_us / first.entry_us:.2f}",
+            "<= 1.5",
+        ),
+        ("inclusion proof, warm, p99", _ms(last.proof_p99_s), "<= 5 ms"),
+        ("inclusion proof, first after a restart", _ms(found.proof_cold_s), "<= 50 ms"),
+        ("trace of one gift, p99", _ms(last.trace_p99_s), "<= 50 ms"),
+        ("start to ready after a clean stop", f"{found.start_clean_s:.2f} s", "< 2 s"),
+        ("start to ready after kill -9", f"{found.start_crash_s:.2f} s", ""),
+        ("on disk", f"{found.disk_bytes / 1e9:.2f} GB", ""),
+    ]
+    curve = "\n".join(
+        f"| {mark.size:,} | {mark.entry_us:.0f} | {_ms(mark.proof_p99_s)} | "
+        f"{_ms(mark.trace_p99_s)} | {mark.rss_mib} |"
+        for mark in found.marks
+    )
+    return (
+        "## Growth\n\nOne ledger of single gifts grows; at each size the last 10,000 entries are "
+        f"measured. Page cache of the state: {found.page_cache:,} pages.\n\n"
+        + _table(rows)
+        + "\n![Cost of an entry by size of the log](benchmarks-growth.svg)\n\n"
+        "| entries | us an entry | proof p99 | trace p99 | memory MiB |\n|---|---|---|---|---|\n"
+        + curve
+        + "\n"
+    )
+
+
+def draw(marks: Sequence[Mark]) -> str:
+    """The curve as SVG: entries across (evenly spaced marks), microseconds an entry upwards."""
+    width, height, left, bottom = 640, 260, 60, 40
+    top = max(mark.entry_us for mark in marks) * 1.2
+    span = max(1, len(marks) - 1)
+    points = [
+        (
+            left + n * (width - left - 40) // span,
+            int(height - bottom - mark.entry_us / top * (height - bottom - 20)),
+        )
+        for n, mark in enumerate(marks)
+    ]
+    line = " ".join(f"{x},{y}" for x, y in points)
+    text = "".join(
+        f'<circle cx="{x}" cy="{y}" r="4" fill="#14532d"/>'
+        f'<text x="{x}" y="{y - 10}" text-anchor="middle">{mark.entry_us:.0f} us</text>'
+        f'<text x="{x}" y="{height - 16}" text-anchor="middle">{mark.size:,}</text>'
+        for (x, y), mark in zip(points, marks, strict=True)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        'font-family="sans-serif" font-size="13" role="img">'
+        "<title>Cost of an entry by size of the log</title>"
+        f'<rect width="{width}" height="{height}" fill="#fff"/>'
+        f'<line x1="{left}" y1="{height - bottom}" x2="{width - 20}" y2="{height - bottom}" '
+        'stroke="#999"/>'
+        f'<polyline points="{line}" fill="none" stroke="#166534" stroke-width="2"/>{text}</svg>\n'
+    )
