@@ -210,3 +210,24 @@ def test_nobody_answers(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 )
 def test_amounts_for_people(units: int, decimals: int, text: str) -> None:
     assert amount_text(units, decimals) == text
+
+
+# ---- a number without a unit ---------------------------------------------------------------------
+
+MASKS_IN = "party,item,spec,unit,n\n丙公司,口罩,N95,只,3.6万\n"
+MASKS_OUT = "party,item,spec,unit,n\n东医院,口罩,N95,只,1.6\n西医院,口罩,N95,只,1.6万\n"
+
+
+def test_one_point_six_waits_for_a_person(home: Home, tmp_path: Path) -> None:
+    # As printed in a real notice: 36,000 in; out "1.6" here and "1.6万" there.
+    assert said(*load(tmp_path / "in", IN, MASKS_IN, home))[0] == 0
+    code, value = said(*load(tmp_path / "out", OUT, MASKS_OUT, home))
+    [error] = value["errors"]
+    assert code == 2 and (error["row"], error["value"]) == (2, "1.6")
+    assert "not a whole number" in error["reason"] and "perhaps 1.6万" in error["suggestion"]
+    decided = OUT + "decisions: [{row: 2, column: n, was: '1.6', is: 1.6万}]\n"
+    code, value = said(*load(tmp_path / "out", decided, MASKS_OUT, home))
+    assert code == 0 and list(value["sums"].values()) == [32_000]
+    assert value["flagged"] == 0  # 4,000 are still at the site: a count will show it
+    kept = Path(value["outbox"]) / "mapping.yaml"
+    assert "was: '1.6'" in kept.read_text()  # who decided what stays beside what was signed
