@@ -260,7 +260,7 @@ def unused(found: list[Module], commands: str) -> Iterator[str]:
             module.path.endswith("/__init__.py")
             or module.path.startswith("ledger/entries/")  # found by its place
             or module.name in used
-            or re.search(rf"{re.escape(module.name)}\b", commands)
+            or re.search(rf"{re.escape(module.name.removesuffix('.__main__'))}\b", commands)
         ):
             continue
         yield f"{module.path}: nobody imports it; use it or delete it (tests do not count)"
@@ -421,7 +421,7 @@ def test_unused_modules_are_found() -> None:
         "ledger/alone.py": "import ledger.alone",
         "ledger/entries/stock.py": "",
         "tools/cli.py": "from ledger import canon",
-        "tools/bench.py": "",
+        "tools/bench/__main__.py": "",
     }
     found = [Module.parse(path, source) for path, source in table.items()]
     commands = 'relief = "tools.cli:app"\n\tpython -m tools.bench\n'
