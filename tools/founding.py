@@ -286,7 +286,7 @@ def trust_file(founding: Founding, body: dict[str, Value]) -> bytes:
     """The trust file that the governance of this genesis renders, for sizes from 2 on."""
     genesis, _ = parse(Genesis, body)
     keys = founding_keys(genesis).values()
-    return render_trust(founding.origin, trust_row(genesis.trust), keys, 2).encode()
+    return render_trust(founding.origin, trust_row(genesis.trust), keys, 1).encode()
 
 
 EXAMPLE: Final = """\

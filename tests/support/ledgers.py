@@ -274,4 +274,4 @@ def trust_of(ledger: TestLedger) -> bytes:
     inputs = state.get("trust", "inputs")
     assert isinstance(inputs, dict)
     keys = keys_of(state, ledger.memory.table("keys"))
-    return render_trust(ORIGIN, inputs, keys, 2).encode()
+    return render_trust(ORIGIN, inputs, keys, 1).encode()
