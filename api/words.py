@@ -112,7 +112,7 @@ UNITS: Final[Mapping[str, Triple]] = {
     # UN/CEFACT Recommendation 20
     "GRM": ("g", "克", "克"),
     "KGM": ("kg", "公斤", "公斤"),
-    "LTR": ("l", "升", "公升"),
+    "LTR": ("L", "升", "公升"),
     "H87": ("pcs", "件", "件"),
 }
 

@@ -19,6 +19,7 @@ must be); a file that cannot be had raises `Unavailable` (cannot tell).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from contracts.memory import MemoryLedger
 from contracts.replay import Replay
 from ledger.book import CONTRA, IN, INSIDE, NEUTRAL, OUT, REVERSED_IN, REVERSED_OUT
 from ledger.checkpoint import Checkpoint
@@ -80,6 +81,8 @@ class Report:
     steps: tuple[AuditStep, ...]
     balances: tuple[Balance, ...]
     remarks: tuple[str, ...]
+    ledger: MemoryLedger
+    """The state that the log comes to."""
 
 
 Read = Callable[[str], bytes]
@@ -111,7 +114,7 @@ class Audit:
     def run(self) -> Report:
         """Every step; the report when all passed."""
         trust = parse_trust(self._trust_data)
-        self._passed("trust file", f"{len(trust.logs)} logs, {len(trust.witnesses)} cosigners")
+        self._passed("trust file", f"logs: {len(trust.logs)}, cosigners: {len(trust.witnesses)}")
         checkpoint = self._checkpoint(trust)
         leaves = self._entries(checkpoint)
         self._tiles(checkpoint, leaves)
@@ -128,6 +131,7 @@ class Audit:
             steps=tuple(self._steps),
             balances=balances,
             remarks=tuple(self._remarks),
+            ledger=replay.ledger,
         )
 
     def _passed(self, title: str, detail: str) -> None:

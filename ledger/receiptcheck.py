@@ -236,8 +236,8 @@ def _check_entry(
     rows = list(receipt.signers)
     signers = _take_signers(entry, receipt.proof.index, rows, checkpoint.origin, batch)
     code = entry.outcome["code"]
-    said = f"signed by {len(signers)}, keys {vouched}" if signers else f"derived, {vouched}"
-    said += f"; outcome {code}"
+    said = f"signatures: {len(signers)}, keys {vouched}" if signers else f"derived, {vouched}"
+    said += f"; outcome: {code}"
     if receipt.posted is not None:
         posting = _check_posted(receipt, receipt.posted, _id_of(entry, checkpoint.origin))
         signers += _take_signers(posting, receipt.posted.index, rows, checkpoint.origin, batch)
@@ -325,17 +325,17 @@ def _check_shown(
         if proof.row is not None:
             read_index_row(proof.row)
             found.append(proof.key)
-    shown = "1 line" if receipt.line is not None else f"{len(receipt.shown)} fields"
-    said = f"{shown} shown as logged; "
+    shown = f"{len(receipt.shown)} fields as logged" if receipt.shown else "nothing"
+    said = f"disclosed: {'1 row as logged' if receipt.line is not None else shown}; "
     if receipt.corrected is not None:
         if not found or receipt.corrected.subject != found[-1]:
             raise CheckError("corrections", "the entries shown are about nothing that corrects")
         check_index(receipt.corrected, batch.state_root)
         for _, each in receipt.corrected.entries:
             open_entry(each)  # they will be shown
-        said += "corrected, its text is shown"
+        said += "a correction follows, its text is shown"
     else:
-        said += "corrected, text not shown" if found else "no correction follows"
+        said += "a correction follows, text not shown" if found else "no correction follows"
     return bool(found), f"{said} ({vouched})"
 
 

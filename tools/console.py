@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
@@ -141,14 +141,25 @@ class Console:
         """A line on standard error, for people who also use `--json`."""
         self._err.print(Text(text, style="dim"), soft_wrap=True)
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Rows under a heading; numbers are grouped and stand to the right."""
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        *,
+        numbers: Container[int] = (),
+    ) -> None:
+        """Rows under a heading; numbers are grouped and stand to the right.
+
+        `numbers`: places of columns that hold numbers as text, with their unit.
+        """
         if self.as_json:
             return
         table = Table(title=title or None, title_justify="left", title_style="bold")
         for place, name in enumerate(columns):
-            numbers = bool(rows) and all(isinstance(row[place], int) for row in rows)
-            table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+            whole = bool(rows) and all(isinstance(row[place], int) for row in rows)
+            right = whole or place in numbers
+            table.add_column(name, justify="right" if right else "left", overflow="fold")
         for row in rows:
             cells = (f"{c:,}" if isinstance(c, int) else plain(str(c)) for c in row)
             table.add_row(*(Text(cell) for cell in cells))
@@ -215,5 +226,10 @@ def world_failed(error: OSError) -> Stop:
         "IsADirectoryError": "Name a file, not a folder.",
         "NotADirectoryError": "Name a folder, not a file.",
         "FileExistsError": "Name a new path, or move what is there away first.",
+        "TimeoutError": "The machine may be very busy: run it again, and if it stays so, "
+        "ask relief doctor.",
     }.get(type(error).__name__, "Check the disk and the path, then run it again.")
-    return Stop(f"{where}{error.strerror or error}.", then)
+    said = error.strerror or str(error)
+    if isinstance(error, TimeoutError):
+        said = said or "An answer did not come in time"
+    return Stop(f"{where}{said or type(error).__name__}.", then)

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from rich.cells import cell_len
 
+from api.words import KINDS
+from api.words import word as lookup
 from ledger.canon import Value
 from ledger.entry import AutoEntry, BatchEntry, parse_entry
 from ledger.keys import SigningKey
@@ -30,12 +32,14 @@ from tools.console import VERIFIED, Console, Stop, plain
 from tools.founding import parse_founding
 from tools.home import Home
 from tools.init import make, write
+from tools.measures import Measures
 from tools.running import Running, found, running
 from tools.story.county import DAY, OFFSET, description
 from tools.story.showing import Shelf, write_receipts
 from tools.story.teller import FINAL_S, Said, StoryClock, Teller
 from tools.story.timeline import DAYS, FOUNDED, Timeline
 from tools.verify import verify
+from tools.words import word
 
 PACE: Final = {"batch_window_ms": 0, "offer_every_ms": 50, "free_bytes_min": 64 << 20}
 """Settings while two weeks pass in seconds: no gathering, checkpoints as fast as they come."""
@@ -75,7 +79,7 @@ def demo(console: Console, folder: Path | None, *, port: int, once: bool) -> int
     with running(settings, wall=clock) as whole:
         played = _play(console, whole, home, clock, start)
         if once:
-            summary = _summary(whole, played)
+            summary = _summary(whole, played, console.language)
         else:
             clock.is_live = True
             whole.node.confirm_clock()
@@ -83,7 +87,7 @@ def demo(console: Console, folder: Path | None, *, port: int, once: bool) -> int
             whole.serve(port=port, on_ready=lambda url: _ready(console, whole, played, url))
     if once:
         return _end(console, played, summary)
-    console.say("Stopped.")
+    console.say(word("demo_stopped", console.language))
     return VERIFIED
 
 
@@ -117,7 +121,8 @@ def _play(console: Console, whole: Running, home: Home, clock: StoryClock, start
     if node.read_only or node.vault is None:
         raise Stop(f"The demo's node does not write: {plain(node.read_only)}.")
     found(node, home, console.language)
-    with console.counting("Two weeks in Linhe", "days") as counter:
+    label, unit = word("demo_weeks", console.language), word("demo_days", console.language)
+    with console.counting(label, unit) as counter:
         teller = Teller(
             node, node.vault, clock, start, _people(home), lambda day: counter.show(day, DAYS)
         )
@@ -152,19 +157,21 @@ def _people(home: Home) -> dict[str, SigningKey]:
 
 
 def _tell_folder(console: Console, played: Played) -> None:
-    folder = played.home.folder
-    console.say(f"\nEverything is in {folder}. On any machine, without a network:", "bold")
+    folder = plain(str(played.home.folder))
+    console.say("\n" + word("demo_folder", console.language, folder=folder), "bold")
     console.say(f"  relief verify {folder}/public --trust {folder}/trust")
     console.say(f"  relief verify {folder}/receipts/{RECEIPT} --trust {folder}/trust")
 
 
 def _ready(console: Console, whole: Running, played: Played, url: str) -> None:
-    links = _links(whole, played, url)
-    console.say("\nLinhe County, an invented place after an invented flood:", "bold")
-    for label, link in links.items():
+    links = _links(played, url, console.language.lower())
+    labels = {name: word(name, console.language) for name in links}
+    width = max(map(cell_len, labels.values()))
+    console.say("\n" + word("demo_place", console.language), "bold")
+    for name, link in links.items():
         # Chinese characters are two columns wide.
-        console.say(f"  {label}{' ' * (28 - cell_len(label))} {link}")
-    console.say("\nCtrl-C stops it.", "bold")
+        console.say(f"  {labels[name]}{' ' * (width - cell_len(labels[name]))}  {link}")
+    console.say("\n" + word("demo_stop", console.language), "bold")
     console.result(
         {
             "url": url,
@@ -175,53 +182,66 @@ def _ready(console: Console, whole: Running, played: Played, url: str) -> None:
     )
 
 
-def _links(whole: Running, played: Played, url: str) -> dict[str, str]:
+def _links(played: Played, url: str, slug: str) -> dict[str, str]:
+    """Name in `tools.words` -> address; pages in the reader's language."""
     marks = played.teller.marks
     index = {each.statement.id: each.index for each in played.teller.said}
-    handout = index[marks["first hand-out"].id]
+    entry = {name: f"{url}{slug}/e/{index[marks[name].id]}" for name in STOPS}
     return {
-        "Home (English)": f"{url}en/",
-        "首页 (简体)": f"{url}zh-hans/",
-        "首頁 (繁體)": f"{url}zh-hant/",
-        "An entry: rice for a family": f"{url}en/e/{handout}",
-        "The correction": f"{url}en/e/{index[marks['correction'].id]}",
-        "A refused over-issue": f"{url}en/e/{index[marks['over-issue'].id]}",
-        "Where a gift went": f"{url}v1/donations/{marks['gift shown'].id}/trace",
-        "Where a lot of rice went": f"{url}v1/lots/{marks['rice'].id}/0/trace?direction=down",
-        "The signed checkpoint": f"{url}checkpoint",
-        "Reference of the API": f"{url}docs",
+        "home_en": f"{url}en/",
+        "home_zh_hans": f"{url}zh-hans/",
+        "home_zh_hant": f"{url}zh-hant/",
+        "handout": entry["first hand-out"],
+        "correction": entry["correction"],
+        "over_issue": entry["over-issue"],
+        "gift": f"{url}v1/donations/{marks['gift shown'].id}/trace",
+        "lot": f"{url}v1/lots/{marks['rice'].id}/0/trace?direction=down",
+        "checkpoint": f"{url}checkpoint",
+        "reference": f"{url}docs",
     }
+
+
+STOPS: Final = ("first hand-out", "correction", "over-issue")
+"""Marks of the story whose entries are linked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is on the ledger at the end."""
+    """What is on the ledger at the end. `table`: its flows as people read them."""
 
     kinds: Mapping[str, int]
     entries: int
     flagged: int
     refused: list[dict[str, Value]]
     flows: list[dict[str, int | str]]
+    table: list[list[str]]
     corrections: int
 
 
-def _summary(whole: Running, played: Played) -> Summary:
+HEADS: Final = ("commodity", "came", "inside", "out", "contra")
+"""Columns of the table of flows, as `relief verify` calls them."""
+
+
+def _summary(whole: Running, played: Played, language: str) -> Summary:
     said, size = played.teller.said, whole.node.size()
     kinds = Tally(_kind(raw) for raw in whole.node.entries(0, size))
     with queries.reading(whole.views) as session:
         flows = [_flow(each) for each in holdings.flows(session)]
+    with whole.node.store.view() as view:
+        measures = Measures(language, view.rows)
+        table = [_row(measures, flow) for flow in flows]
     refused: list[dict[str, Value]] = [
         {
             "code": str(each.code),
             "entry": each.index,
             "kind": each.statement.kind,
-            "said": sentence(each.refusal, "en"),
+            "said": sentence(each.refusal, language),
         }
         for each in said
         if each.refusal is not None
     ]
     flagged = sum(each.code == "flagged" for each in said)
-    return Summary(kinds, size, flagged, refused, flows, kinds["correction.declare"])
+    return Summary(kinds, size, flagged, refused, flows, table, kinds["correction.declare"])
 
 
 def _kind(raw: bytes) -> str:
@@ -241,22 +261,45 @@ def _flow(flow: holdings.Flow) -> dict[str, int | str]:
     }
 
 
+def _row(measures: Measures, flow: Mapping[str, int | str]) -> list[str]:
+    commodity = str(flow["commodity"])
+    figures = (int(flow[name]) for name in ("received", "inside", "out", "contra"))
+    return [measures.name(commodity), *(measures.figure(commodity, n) for n in figures)]
+
+
 def _end(console: Console, played: Played, summary: Summary) -> int:
     """Verify the log and a receipt with nothing but the files, and show what is there."""
     trust = played.home.trust
     quiet = _Quiet() if console.as_json else console
     log = verify(quiet, str(played.public), trust=trust)
     receipt = verify(quiet, str(played.home.folder / "receipts" / RECEIPT), trust=trust)
-    kinds = sorted(summary.kinds.items())
-    console.table("What was entered", ["kind", "entries"], kinds)
-    heads = ["commodity", "received", "inside", "out", "contra"]
-    rows = [[flow[head] for head in heads] for flow in summary.flows]
-    console.table("Money and goods, in smallest units", heads, rows)
+    language, kinds = console.language, sorted(summary.kinds.items())
+    names = ("demo_kind", "demo_name", "demo_count")
+    console.table(
+        word("demo_kinds", language),
+        [word(name, language) for name in names],
+        [[lookup(KINDS, kind, language), kind, count] for kind, count in kinds],
+    )
+    console.table(
+        word("demo_flows", language),
+        [word(name, language) for name in HEADS],
+        summary.table,
+        numbers=range(1, len(HEADS)),
+    )
+    console.say(f"  ({word('net', language)})")
     for each in summary.refused:
-        console.say(f"Refused, entry {each['entry']} ({each['kind']}): {each['said']}")
+        what = lookup(KINDS, str(each["kind"]), language)
+        why = plain(str(each["said"]))
+        console.say(word("demo_refused", language, index=each["entry"], what=what, why=why))
     console.say(
-        f"{summary.entries} entries, {len(summary.refused)} refused, {summary.flagged} with a "
-        f"remark, {summary.corrections} corrected."
+        word(
+            "demo_sum",
+            language,
+            entries=summary.entries,
+            refused=len(summary.refused),
+            flagged=summary.flagged,
+            corrections=summary.corrections,
+        )
     )
     _tell_folder(console, played)
     code = max(log, receipt)

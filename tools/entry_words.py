@@ -1,13 +1,14 @@
 """An entry of the log in words: what happened, who signed, when, what came of it.
 
 Times stand with their zone, the claimed one and the logged one: they differ, and the difference is
-often the point. Quantities are integers of smallest units here, because one proof alone does not
-hold the catalogue that would name their places.
+often the point. One proof alone does not hold the catalogue that names goods and their units;
+`tools.measures` says what is shown then.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from api.figures import age
 from api.words import KINDS, account_word
 from api.words import word as lookup
 from ledger.canon import Value
@@ -15,6 +16,7 @@ from ledger.codes import Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry
 from ledger.sentences import WHAT, language_index
 from tools.console import Console, clock, plain
+from tools.measures import Measures
 from tools.words import word
 
 MOVES_SHOWN: Final = 12
@@ -41,6 +43,7 @@ def tell_entry(
 ) -> Lines:
     """The entry, line by line. `signers`: who they are, where that is proved; else key ids."""
     lines: Lines = []
+    measures = Measures(language)
 
     def add(name: str, text: str) -> None:
         lines.append((word(name, language), text))
@@ -58,18 +61,19 @@ def tell_entry(
     add("outcome", code_words(str(entry.outcome["code"]), language))
     late = entry.outcome.get("late")
     if isinstance(late, int):
-        add("late", f"{late:,} s")
+        add("late", age(late, language))
     for code, subject, n in _rows(entry.outcome.get("breaches"), 3):
         add("breach", f"{code_words(str(code), language)}: {plain(str(subject))} {_number(n)}")
     moves = _moves(entry.outcome)
     for commodity, source, target, n in moves[:MOVES_SHOWN]:
-        add("moved", word("move", language, n=_number(n), commodity=plain(str(commodity)),
+        amount = measures.amount(str(commodity), n) if isinstance(n, int) else plain(str(n))
+        add("moved", word("move", language, amount=amount,
                           source=_account(source, language),
                           target=_account(target, language)))  # fmt: skip
     if len(moves) > MOVES_SHOWN:
         add("moved", word("more_moves", language, n=f"{len(moves) - MOVES_SHOWN:,}"))
     if moves:
-        lines.append(("", word("units", language)))
+        lines.append(("", measures.note(str(move[0]) for move in moves)))
     return lines
 
 

@@ -53,7 +53,7 @@ def trust_step(verdict: Verdict, path: Path | None) -> TrustFile:
     except NoTrust as error:
         then = word("then_trust", verdict.console.language)
         verdict.failed("trust file", str(error), "unchecked", then)
-    verdict.passed("trust file", f"{len(trust.logs)} logs, {len(trust.witnesses)} cosigners")
+    verdict.passed("trust file", f"logs: {len(trust.logs)}, cosigners: {len(trust.witnesses)}")
     return trust
 
 

@@ -14,6 +14,7 @@ from ledger.trust import TrustFile, parse_trust
 from nodes.peers import Peer
 from tools.console import plain
 from tools.entry_words import show_lines
+from tools.measures import Measures
 from tools.published import Published, open_published, read_regular
 from tools.second_opinion import second_opinion
 from tools.trusting import NoTrust, no_quorum, read_trust, vouched
@@ -166,11 +167,15 @@ def _tell(verdict: Verdict, report: Report) -> None:
     balances = [_balance(each) for each in report.balances]
     if balances:
         names = ("commodity", "came", "inside", "out", "contra")
+        measures = Measures(language, report.ledger.rows)
         heads = [word(name, language) for name in names]
-        console.table(
-            word("balances", language), heads, [[row[name] for name in names] for row in balances]
-        )
-        console.say(f"  ({word('units', language)})")
+        rows = [
+            [measures.name(str(row["commodity"]))]
+            + [measures.figure(str(row["commodity"]), int(row[name])) for name in names[1:]]
+            for row in balances
+        ]
+        console.table(word("balances", language), heads, rows, numbers=range(1, len(names)))
+        console.say(f"  ({word('net', language)})")
     for text in report.remarks:
         verdict.remark(text)
     verdict.data["checkpoint"] = {"origin": report.origin, "size": report.size}

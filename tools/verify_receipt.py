@@ -1,5 +1,6 @@
 """Verifying a receipt: the eight steps of `ledger.receiptcheck`, and the entry in words."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -60,17 +61,33 @@ def verify_receipt(verdict: Verdict, data: bytes, path: Path | None) -> None:
 
 def _pass(verdict: Verdict, said: tuple[str, ...]) -> None:
     for title, text in zip(STEPS, said, strict=False):
-        verdict.passed(title, text.partition(": ")[2])
+        verdict.passed(title, _with_dates(text.partition(": ")[2]))
+
+
+def _with_dates(said: str) -> str:
+    """The core has no calendar: it says Unix seconds.
+
+    >>> _with_dates("entry 19, of batch 6 at 1794297600")
+    'entry 19, of batch 6 at 2026-11-10 08:00:00 UTC'
+    """
+    return re.sub(
+        r"\b(at|by) ([0-9]{9,11})\b", lambda found: f"{found[1]} {clock(int(found[2]))}", said
+    )
 
 
 def _tell(verdict: Verdict, checked: Checked) -> Lines:
     language, receipt = verdict.console.language, checked.receipt
     lines = [where(checked.index, checked.checkpoint.origin, language)]
-    signers = [f"{each.actor} ({each.use})" for each in checked.signers]
+    # A key that is not its owner's own but a device's says so.
+    signers = [
+        each.actor if each.use == "author" else f"{each.actor} ({each.use})"
+        for each in checked.signers
+    ]
     lines += tell_entry(checked.entry, language, signers=signers)
     shown = [f"{plain(field.name)} = {plain(str(field.value))}" for field in receipt.shown]
     if receipt.line is not None:
-        shown.append(f"row {receipt.line.number}, tag {plain(receipt.line.tag)}")
+        tag = plain(receipt.line.tag)
+        shown.append(word("row_shown", language, n=receipt.line.number, tag=tag))
     nothing = word("nothing_disclosed", language)
     lines.append((word("discloses", language), "; ".join(shown) or nothing))
     label = word("corrected_by", language)

@@ -1,4 +1,4 @@
-"""What `relief verify` says, in the three languages.
+"""What `relief verify` and `relief demo` say, in the three languages.
 
 A row is English, simplified and traditional Chinese, in the order of `ledger.sentences.LANGUAGES`;
 `{name}` stands for a value. A test holds the rows to the same names in each language and finds rows
@@ -130,12 +130,18 @@ WORDS: Final[Mapping[str, Triple]] = {
     "logged_at": ("Put on the ledger", "入账时间", "入帳時間"),
     "outcome": ("Outcome", "结果", "結果"),
     "moved": ("Moved", "变动", "變動"),
-    "move": ("{n} {commodity}: {source} -> {target}", "{commodity} {n}：{source} -> {target}",
-             "{commodity} {n}：{source} -> {target}"),
+    "move": ("{amount}: {source} -> {target}", "{amount}：{source} -> {target}",
+             "{amount}：{source} -> {target}"),
+    "row_shown": ("row {n}, tag {tag}", "第 {n} 行，代号 {tag}", "第 {n} 列，代號 {tag}"),
     "units": (
-        "numbers are smallest units: cents of money, grams or pieces of goods",
-        "数字为最小单位：款项为分，物资为克或件",
-        "數字為最小單位：款項為分，物資為克或件",
+        "goods in their smallest units (grams, litres, pieces): one proof holds no catalogue",
+        "物资以最小单位计（克、升或件）：单份证明不含目录",
+        "物資以最小單位計（克、公升或件）：單份證明不含目錄",
+    ),
+    "iso_money": (
+        "money with the decimals that ISO 4217 gives its currency",
+        "款项的小数位依 ISO 4217",
+        "款項的小數位依 ISO 4217",
     ),
     "more_moves": ("and {n} more", "另有 {n} 项", "另有 {n} 項"),
     "breach": ("Difference", "差异", "差異"),
@@ -178,12 +184,61 @@ WORDS: Final[Mapping[str, Triple]] = {
         "{refused} 份被拒，{flagged} 份附有差異",
     ),
     "genesis_hash": ("Genesis hash", "创始哈希", "創始雜湊"),
-    "balances": ("Every commodity balances", "各项收支平衡", "各項收支平衡"),
+    "balances": (
+        "Every commodity balances: came = still here + went out + unexplained",
+        "各项收支平衡：收到 = 尚在 + 已付出 + 未能解释",
+        "各項收支平衡：收到 = 尚在 + 已付出 + 未能解釋",
+    ),
+    "net": (
+        "came and went out are net: less what was taken back or came back",
+        "收到与已付出为净额：已减去撤回与退回的部分",
+        "收到與已付出為淨額：已減去撤回與退回的部分",
+    ),
     "commodity": ("commodity", "项目", "項目"),
     "came": ("came", "收到", "收到"),
     "inside": ("still here", "尚在", "尚在"),
     "out": ("went out", "已付出", "已付出"),
     "contra": ("unexplained", "未能解释", "未能解釋"),
+    # the demo
+    "demo_kinds": ("What was entered", "录入了什么", "錄入了什麼"),
+    "demo_kind": ("what happened", "事项", "事項"),
+    "demo_name": ("kind", "种类", "種類"),
+    "demo_count": ("entries", "条数", "條數"),
+    "demo_flows": ("Money and goods", "款项与物资", "款項與物資"),
+    "demo_refused": (
+        "Refused, entry {index} ({what}): {why}",
+        "被拒，第 {index} 条（{what}）：{why}",
+        "被拒，第 {index} 條（{what}）：{why}",
+    ),
+    "demo_sum": (
+        "{entries} entries; refused {refused}, with a remark {flagged}, corrections {corrections}.",
+        "共 {entries} 条；被拒 {refused}，附注记 {flagged}，更正 {corrections}。",
+        "共 {entries} 條；被拒 {refused}，附註記 {flagged}，更正 {corrections}。",
+    ),
+    "demo_folder": (
+        "Everything is in {folder}. On any machine, without a network:",
+        "全部文件在 {folder}。在任何一台电脑上，不用联网：",
+        "全部檔案在 {folder}。在任何一台電腦上，不用連網：",
+    ),
+    "demo_place": (
+        "Linhe County, an invented place after an invented flood:",
+        "林河县：虚构的地方，虚构的水灾：",
+        "林河縣：虛構的地方，虛構的水災：",
+    ),
+    "demo_weeks": ("Two weeks in Linhe", "林河的两周", "林河的兩週"),
+    "demo_days": ("days", "天", "天"),
+    "demo_stop": ("Ctrl-C stops it.", "按 Ctrl-C 停止。", "按 Ctrl-C 停止。"),
+    "demo_stopped": ("Stopped.", "已停止。", "已停止。"),
+    "home_en": ("Home (English)", "首页（英文）", "首頁（英文）"),
+    "home_zh_hans": ("首页 (简体)", "首页（简体）", "首頁（簡體）"),
+    "home_zh_hant": ("首頁 (繁體)", "首页（繁体）", "首頁（繁體）"),
+    "handout": ("An entry: rice for a family", "一条记录：一户人家领米", "一條記錄：一戶人家領米"),
+    "correction": ("The correction", "那次更正", "那次更正"),
+    "over_issue": ("A refused over-issue", "一次被拒的超领", "一次被拒的超領"),
+    "gift": ("Where a gift went", "一笔捐款的去向", "一筆捐款的去向"),
+    "lot": ("Where a lot of rice went", "一批大米的去向", "一批白米的去向"),
+    "checkpoint": ("The signed checkpoint", "已签检查点", "已簽檢查點"),
+    "reference": ("Reference of the API", "接口文档", "介面文件"),
     # remarks
     "claimed_only": (
         "Too few mirrors cosigned: keys, outcomes and corrections are claimed by the log, "

@@ -49,7 +49,7 @@ def test_what_is_shown_is_what_is_there(n: int, places: int) -> None:
         (12_500_000, "GRM", "12.5 t"),
         (-5_000, "GRM", "-5 kg"),
         (20_000, "H87", "20,000 pcs"),
-        (3, "LTR", "3 l"),
+        (3, "LTR", "3 L"),
         (3, "XYZ", "3 XYZ"),
     ],
 )

@@ -107,6 +107,8 @@ def raise_(error: BaseException) -> Callable[[Console], int]:
         ),
         (PermissionError(13, "Permission denied", "x\x1b"), 2, "x\\x1b: Permission denied."),
         (OSError(28, "No space left on device"), 2, "No space left on device."),
+        (TimeoutError(), 2, "An answer did not come in time."),
+        (OSError(), 2, "OSError."),
         (KeyboardInterrupt(), 130, "Stopped."),
     ],
 )

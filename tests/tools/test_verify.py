@@ -595,7 +595,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_receipt_is_told_in_words(gift: Path, trust: Path) -> None:
     code, text = invoke("verify", str(gift), "--trust", str(trust))
     assert code == 0 and text.count("✔") == 9
-    for part in ("Donation of money received", "red/ana (author)", "2027-01-15 08:00:00 UTC",
+    for part in ("Donation of money received", "Signed by: red/ana", "2027-01-15 08:00:00 UTC",
                  "donor = d-9", "m1.example.org/mirror", "✔ VERIFIED"):  # fmt: skip
         assert part in text, part
     assert "valid" not in text.lower().replace("invalid", "")

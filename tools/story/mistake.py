@@ -60,7 +60,8 @@ class Mistake:
         declared = correction(
             [self.received, *self.given, self.counted],
             replacements,
-            "The masks were KN95; each hospital received 12,000, not 10,000.",
+            "The masks were KN95; each hospital received 12,000, not 10,000. "
+            "口罩实为KN95，两家医院各收到12,000只，不是10,000只。",
         )
         return self.teller.say("correction.declare", declared, *CORRECTORS, mark="correction")
 
