@@ -7,7 +7,7 @@ First in, first used is how pooled money is attributed: a convention, and the an
 Custody of goods is exact: an edge is what a statement took from one lot and put into another.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from json import loads
 from typing import Annotated, Any, Final, Literal, Protocol
 
@@ -19,7 +19,9 @@ from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble
 from api.statements import links
 from api.wire import json_answer, node_of, views_of
-from ledger.lots import Lot, parse_lot
+from ledger.canon import Value
+from ledger.custody import ReadLot, trace_down, trace_up
+from ledger.lots import Lot
 from ledger.state import Head, Pair
 from nodes import holdings, queries
 
@@ -166,56 +168,32 @@ class Rows(Protocol):
 
 def follow_lot(view: Rows, lot: str, direction: str) -> dict[str, Any] | None:
     """The trace of a lot, out of any state of the log; None where there is no such lot."""
-    found = _walk(view, lot, direction)
-    if not found["nodes"]:
+    read = _reader(view)
+    if read(lot) is None:
         return None
+    walk = trace_up if direction == "up" else trace_down
+    trace = walk(read, lot, nodes_max=NODES_MAX)
     head = view.head()
-    found["as_of"] = {"batch": head.batch, "size": head.size, "time": head.time}
-    found.update(direction=direction, lot=lot, method="custody: exact, from statement to statement")
-    return found
+    return {
+        "as_of": {"batch": head.batch, "size": head.size, "time": head.time},
+        "direction": direction,
+        "edges": [
+            {"from": edge.source, "n": edge.n, "statement": edge.statement, "to": edge.target}
+            for edge in trace.edges
+        ],
+        "lot": lot,
+        "method": "custody: exact, from statement to statement",
+        "more": sorted(trace.beyond),
+        "nodes": [_lot_value(each) for each in trace.lots.values()],
+    }
 
 
-def _walk(view: Rows, start: str, direction: str) -> dict[str, Any]:
-    """Breadth first, each lot once, at most `NODES_MAX` of them."""
-    nodes: dict[str, dict[str, Any]] = {}
-    edges: list[dict[str, Any]] = []
-    waiting, more = [start], []
-    while waiting:
-        name = waiting.pop(0)
-        if name in nodes:
-            continue
-        if len(nodes) == NODES_MAX:
-            more.append(name)
-            continue
-        found = _find(view, name)
-        if found is None:
-            continue
-        nodes[name] = _lot_value(found)
-        for source, target, n in _edges(view, found, direction):
-            edges.append({"from": source, "n": n, "to": target})
-            other = source if direction == "up" else target
-            if "/" in other and ":" not in other:
-                waiting.append(other)
-    return {"edges": edges, "more": sorted(set(more)), "nodes": list(nodes.values())}
+def _reader(view: Rows) -> ReadLot:
+    def read(lot_id: str) -> Mapping[str, Value] | None:
+        raw = view.rows([("lots", lot_id)]).get(("lots", lot_id))
+        return None if raw is None else loads(raw)
 
-
-def _find(view: Rows, lot_id: str) -> Lot | None:
-    raw = view.rows([("lots", lot_id)]).get(("lots", lot_id))
-    return None if raw is None else parse_lot(lot_id, loads(raw))
-
-
-def _edges(view: Rows, lot: Lot, direction: str) -> Iterator[tuple[str, str, int]]:
-    """(from, to, quantity): lots and accounts that a lot was made of, or went to."""
-    if direction == "up":
-        for source, n in lot.source:
-            yield source, lot.id, n
-        return
-    for target, n, _ in lot.spent_to:
-        yield lot.id, target, n
-    if lot.rest:
-        rest = _find(view, lot.rest)
-        if rest is not None:
-            yield lot.id, rest.id, rest.quantity
+    return read
 
 
 def _lot_value(lot: Lot) -> dict[str, Any]:
