@@ -116,8 +116,10 @@ def _check_no_row_corrected(book: Book, part: Part) -> None:
                 if is_void(label):
                     seen[label.partition(":")[2]] = None
     for by in seen:
+        if book.row("legs", row_key(by)) is None:
+            continue  # a bank reversal
         found = find(book, StatementId(by))
-        targets = [] if found is None else found[1].statement.body.get("targets", [])
+        targets = [] if found is None else found[1].statement.body["targets"]
         assert isinstance(targets, list)
         if any(isinstance(each, dict) and each["statement"] == part.id for each in targets):
             raise Refused(Code.ALREADY_CORRECTED, part.where, key=by)
