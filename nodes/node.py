@@ -24,16 +24,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from contracts.machine import Step
 from ledger.canon import Value, encode
-from ledger.codes import APPLIED, Code
+from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
 from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
-from ledger.errors import Refusal
 from ledger.state import Head
 from ledger.tile import parse_tile_path
 from nodes import chaos
@@ -53,49 +50,13 @@ from nodes.publisher import Publisher, edge_at
 from nodes.recovery import Opened, close_clean, free_bytes, open_store
 from nodes.settings import Settings
 from nodes.solo import Hooks, Pace, Replies, Reply, Solo
+from nodes.status import Stage, Status
 from nodes.store import Store, StoreOptions
 from nodes.vault import Vault
 from nodes.watermark import Watermark
 from nodes.witness import Witness
 
-
-class Stage(StrEnum):
-    """How far a statement has come; each contains the ones before it."""
-
-    PENDING = "pending"
-    PROMISED = "promised"
-    """Durable in this node's store."""
-    INCLUDED = "included"
-    """Under a checkpoint that this log has signed."""
-    FINAL = "final"
-    """Under a checkpoint that the trust file's quorum has cosigned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a node knows of a statement.
-
-    `stage` is None when no entry was made or will be made. `code` is None while pending; `refusal`
-    says why, where that is remembered. `index`, `batch`, `time`: of its entry.
-    """
-
-    statement: StatementId
-    stage: Stage | None
-    code: Code | None = None
-    index: int | None = None
-    batch: int | None = None
-    time: int | None = None
-    refusal: Refusal | None = None
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether nothing moved: refused without an entry, or logged as refused."""
-        return self.code is not None and self.code not in APPLIED and self.code != Code.HELD
-
-    @property
-    def state(self) -> str:
-        """`pending`, `promised`, `included`, `final`, or `refused` at whatever stage."""
-        return "refused" if self.is_refused or self.stage is None else str(self.stage)
+__all__ = ["Node", "Stage", "Status"]
 
 
 class Node:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Final
 
 from contracts.machine import Step
-from ledger.canon import encode
 from ledger.envelope import StatementId
 from ledger.keys import KeyId
 from ledger.sparse import path_of
@@ -45,14 +44,11 @@ from nodes.view import (
     read_head,
     read_marked,
 )
-from nodes.writing import Writing, prepare
+from nodes.writing import Writing, prepare, swap, write_log, write_state
 
 FILE: Final = "ledger.sqlite"
-
-_SWAP: Final = (
-    "UPDATE head SET origin = ?, size = ?, batch = ?, time = ?, protocol = ?, state_root = ?,"
-    " edge = ?, folded = ? WHERE one = 1 AND size = ? AND batch = ?"
-)
+_AHEAD: Final = 4 * dedup.CHUNK
+"""Pages read ahead at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,7 @@ class Store:
         self._undo_lock = threading.Lock()
         self._final_size = 0
         self._unmoved = 0
+        self._walked: dict[str, list[int]] = {}
         self.lost: StoreLost | None = None
         """Set for good when a commit left an unknown state."""
         # What follows is filled in by `nodes.recovery`, which checks it.
@@ -126,11 +123,17 @@ class Store:
         point = self.points.get(table, number)
         if point is None or point[0] == INTERIOR:
             return None
-        return self._pages(table, [number])[number].rows
+        # Whoever walks to pages asks for their points first: read all that were walked to at once.
+        walked = self._walked.pop(table, [])
+        self._walked[table] = walked[_AHEAD:]
+        return self._pages(table, [number, *walked[:_AHEAD]])[number].rows
 
     def hash(self, table: str, number: int) -> bytes | None:
         """As `PageReader.hash`."""
-        return self.points.get(table, number)
+        value = self.points.get(table, number)
+        if value is not None and value[0] != INTERIOR:
+            self._walked.setdefault(table, []).append(number)
+        return value
 
     def marked(
         self, table: str, mark: str, low: str, high: str, limit: int, reverse: bool
@@ -169,6 +172,7 @@ class Store:
                 number = page_number(self, table, path, guess)
                 guess = number.bit_length() - 1
                 places.append((number, path))
+            self._walked.pop(table, None)
             pages = self._pages(table, [number for number, _ in places])
             for key, (number, path) in zip(keys, places, strict=True):
                 record = pages[number].records.get(path)
@@ -237,67 +241,34 @@ class Store:
             self.undo.note(self, step.tables, writing.old_pages, noted)
             fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
             try:
-                self._write(step, writing, undo.encode(noted), fold=fold)
+                self._write(step, writing, noted, fold=fold)
             except (sqlite3.Error, OSError) as error:
                 raise self._failed(error) from error
             self._apply(step, writing, fold=fold)
         chaos.point("store.applied")
 
-    def _write(self, step: Step, writing: Writing, noted: bytes, *, fold: bool) -> None:
+    def _write(
+        self, step: Step, writing: Writing, noted: Mapping[Pair, bytes | None], *, fold: bool
+    ) -> None:
         writer = self.writer
         chaos.point("store.begin")
         writer.execute("BEGIN IMMEDIATE")
-        chaos.point("store.entries")
-        writer.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", writing.entries)
-        writer.execute("INSERT INTO batches VALUES (?, ?)", (step.head.batch, step.head.size))
-        large = [(index, encode(each.value())) for index, each in step.effects.items()]
-        writer.executemany("INSERT INTO effects VALUES (?, ?)", large)
+        write_log(writer, step, writing)
         if fold:
             chaos.point("store.fold")
             self.ids.fold(writer, writing.ids)
             self.used.fold(writer, writing.nonces)
-        chaos.point("store.tiles")
-        tiles = [(level, number, data) for (level, number), data in writing.tiles.items()]
-        writer.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", tiles)
-        chaos.point("store.pages")
-        for table in writing.pages:
-            name = schema.page_table(table)
-            if gone := writing.gone_pages(table):
-                writer.executemany(f"DELETE FROM {name} WHERE number = ?", gone)  # noqa: S608
-            writer.executemany(
-                f"INSERT OR REPLACE INTO {name} VALUES (?, ?, ?, ?)",  # noqa: S608
-                writing.page_rows(table, step.tables[table].hashes),
-            )
-        writer.executemany(
-            "DELETE FROM marks WHERE tbl = ? AND mark = ? AND ord = ?", writing.unmarked
-        )
-        writer.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)", writing.marks)
+        write_state(writer, step, writing)
         chaos.point("store.undo")
         if noted:
-            base = self.undo.base
-            writer.execute("INSERT INTO undo VALUES (?, ?, ?)", (step.head.batch, base, noted))
+            row = (step.head.batch, self.undo.base, undo.encode(noted))
+            writer.execute("INSERT INTO undo VALUES (?, ?, ?)", row)
         writer.execute("DELETE FROM undo WHERE base < ?", (self._final_size,))
         chaos.point("store.swap")
-        self._swap(step.head, step.head.size if fold else self._folded)
+        swap(writer, self._head, step.head, step.head.size if fold else self._folded)
         chaos.point("store.commit")
         writer.execute("COMMIT")
         chaos.point("store.commit.done")
-
-    def _swap(self, head: Head, folded: int) -> None:
-        """The compare-and-swap of the checkpoint: fails when the file is not where we are."""
-        values = (head.origin, head.size, head.batch, head.time, head.protocol, head.state_root)
-        before = self._head
-        if before.batch < 0:
-            # The table has room for one row: a second genesis cannot be written.
-            sql = "INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)"
-            self.writer.execute(sql, (*values, b"".join(head.edge), folded))
-            return
-        swapped = self.writer.execute(
-            _SWAP, (*values, b"".join(head.edge), folded, before.size, before.batch)
-        )
-        if swapped.rowcount != 1:
-            self.writer.execute("ROLLBACK")
-            raise StoreLost(f"the stored checkpoint is not of size {before.size}: another writer?")
 
     def _failed(self, error: sqlite3.Error | OSError) -> StoreLost | StoreFull | ReadOnly:
         """Undo the transaction, and say what is known now."""
@@ -319,6 +290,7 @@ class Store:
 
     def _apply(self, step: Step, writing: Writing, *, fold: bool) -> None:
         """Memory follows the commit."""
+        self._walked.clear()
         for table, change in step.tables.items():
             self.points.put_all(table, change.hashes)
             for number, page in writing.pages[table]:

@@ -1,21 +1,27 @@
 """What one step writes, made ready before its transaction begins: pages, marks, tiles, old rows.
 
-Nothing here touches the disk. `prepare` reads old pages through the store, which has most of them
-at hand because the step has just read them.
+`prepare` touches no disk: it reads old pages through the store, which has most of them at hand
+because the step has just read them. The functions below it are the SQL, without the transaction
+around it, which is the store's.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from json import loads
 from typing import Final, TypeAlias
 
 from contracts.machine import Step
+from ledger.canon import encode
 from ledger.sparse import path_of
-from ledger.state import Mark, Pair, marks_of
+from ledger.state import Head, Mark, Pair, marks_of
 from ledger.stateroot import POINT_BYTES
+from nodes import chaos
 from nodes.dedup import short_id, short_nonce
+from nodes.errors import StoreLost
 from nodes.logtail import LogTail, Tiles
 from nodes.pages import Page, new_pages, pack_record, value_of
+from nodes.schema import page_table
 
 MARKED: Final = frozenset({"legs", "line", "lots", "origin"})
 """The tables of which `ledger.state.marks_of` marks rows."""
@@ -124,3 +130,54 @@ def _remark(writing: Writing, pair: Pair, old: bytes | None, new: bytes | None) 
     if old is not None:
         before = marks_of(table, key, loads(old))
         writing.unmarked += ((table, *mark) for mark in before if mark not in after)
+
+
+# --- the SQL of one batch, within the store's transaction
+
+
+def write_log(writer: sqlite3.Connection, step: Step, writing: Writing) -> None:
+    """Entries, the effects that are too large for them, the batch, the tiles."""
+    chaos.point("store.entries")
+    writer.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", writing.entries)
+    writer.execute("INSERT INTO batches VALUES (?, ?)", (step.head.batch, step.head.size))
+    large = [(index, encode(each.value())) for index, each in step.effects.items()]
+    writer.executemany("INSERT INTO effects VALUES (?, ?)", large)
+    chaos.point("store.tiles")
+    tiles = [(level, number, data) for (level, number), data in writing.tiles.items()]
+    writer.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", tiles)
+
+
+def write_state(writer: sqlite3.Connection, step: Step, writing: Writing) -> None:
+    """Pages and marks."""
+    chaos.point("store.pages")
+    for table in writing.pages:
+        name = page_table(table)
+        if gone := writing.gone_pages(table):
+            writer.executemany(f"DELETE FROM {name} WHERE number = ?", gone)  # noqa: S608
+        writer.executemany(
+            f"INSERT OR REPLACE INTO {name} VALUES (?, ?, ?, ?)",  # noqa: S608
+            writing.page_rows(table, step.tables[table].hashes),
+        )
+    writer.executemany("DELETE FROM marks WHERE tbl = ? AND mark = ? AND ord = ?", writing.unmarked)
+    writer.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)", writing.marks)
+
+
+_SWAP: Final = (
+    "UPDATE head SET origin = ?, size = ?, batch = ?, time = ?, protocol = ?, state_root = ?,"
+    " edge = ?, folded = ? WHERE one = 1 AND size = ? AND batch = ?"
+)
+
+
+def swap(writer: sqlite3.Connection, before: Head, head: Head, folded: int) -> None:
+    """The compare-and-swap of the checkpoint: `StoreLost` when the file is not where we are."""
+    values = (head.origin, head.size, head.batch, head.time, head.protocol, head.state_root)
+    if before.batch < 0:
+        # The table has room for one row: a second genesis cannot be written.
+        sql = "INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)"
+        writer.execute(sql, (*values, b"".join(head.edge), folded))
+        return
+    place = (before.size, before.batch)
+    swapped = writer.execute(_SWAP, (*values, b"".join(head.edge), folded, *place))
+    if swapped.rowcount != 1:
+        writer.execute("ROLLBACK")
+        raise StoreLost(f"the stored checkpoint is not of size {before.size}: another writer?")
