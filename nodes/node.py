@@ -36,6 +36,7 @@ from ledger.tile import parse_tile_path
 from nodes import chaos
 from nodes import publisher as publishing
 from nodes.announcer import Announcer, Parts
+from nodes.checking import Behind
 from nodes.clock import BatchClock, Clock, SteadyClock, WallClock
 from nodes.errors import NotFinal, ReadOnly, StoreLost
 from nodes.finality import Cosigner, MirrorHere, WitnessHere, size_of
@@ -129,6 +130,9 @@ class Node:
                 self._lose,
             )
         )
+        self.behind = Behind(
+            self.store, lambda wrong: self._lose(StoreLost(f"found behind: {wrong}"))
+        )
         self._intake = Intake(
             self.store,
             threads=self.settings.check_threads,
@@ -150,6 +154,8 @@ class Node:
         self._orderer = threading.Thread(target=self.solo.run, name="relief-orderer")
         self._orderer.start()
         self.announcer.start()
+        if not self.opened.clean:
+            self.behind.start()
 
     def _restore_final(self) -> None:
         note = self.heads.newest(final=True)
@@ -222,6 +228,7 @@ class Node:
             for cosigner in self.cosigners:
                 closing.callback(cosigner.close)
             closing.callback(self._intake.close)
+            closing.callback(self.behind.stop)
 
     def _lose(self, error: StoreLost) -> None:
         """Any thread found the store lost: nothing more is signed."""

@@ -3,7 +3,7 @@
 After a clean stop: its marker, the right edge against the tiles, the saved points against their
 hash and the state root in the last batch entry. After anything else: every leaf hash to the root,
 every page's point to the state root, the entries of the last `BATCHES_AGAIN` batches hashed and
-read again. Everything else (`check_rest`: each entry, each row, SQLite's own check) runs behind.
+read again. Everything else is checked behind (`nodes.checking`).
 
 Rule: a failure is `StoreLost`; then nothing is signed. `docs/spec/store.md`, start.
 """
@@ -11,25 +11,22 @@ Rule: a failure is `StoreLost`; then nothing is signed. `docs/spec/store.md`, st
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ledger import merkle
 from ledger.canon import encode
-from ledger.entry import BatchEntry, StatementEntry, parse_entry
+from ledger.entry import BatchEntry, parse_entry
 from ledger.errors import CheckError, FormatError
 from ledger.merkle import HASH_SIZE, Frontier, leaf_hash
-from ledger.sparse import node_of, path_of, row_hash
 from ledger.state import Head
-from ledger.stateroot import POINT_BYTES, TABLES, load_hashes, rows_of, state_root
+from ledger.stateroot import TABLES, load_hashes, state_root
 from ledger.tile import TILE_BYTES_MAX, TILE_WIDTH
 from nodes import chaos, schema
 from nodes.errors import StoreLost
 from nodes.folder import write_whole
 from nodes.logtail import LogTail
-from nodes.pages import key_of, parse_page, value_of
 from nodes.points import Points, digest
 from nodes.store import Store, StoreOptions
 from nodes.view import View, read_head
@@ -241,62 +238,7 @@ def _check_batch(view: View, batch: int, first: int, size: int) -> None:
         raise StoreLost(f"batch {batch}: its outcomes are not those it was closed with")
 
 
-# --- checks behind
-
-
-def check_rest(store: Store) -> Iterator[str]:
-    """What is wrong in the whole store, as sentences: entries, rows, marks, SQLite's own check.
-
-    Slow (about 20 us an entry and a row); any thread. Yields nothing when all is well.
-    """
-    with store.pool.connection() as connection:
-        for (line,) in connection.execute("PRAGMA quick_check(10)"):
-            if line != "ok":
-                yield f"SQLite: {line}"
-    with store.view() as view:
-        head = view.head()
-    for low in range(0, head.size, TILE_WIDTH):
-        with store.view() as view:
-            for index, raw in view.entries(low, min(head.size, low + TILE_WIDTH)):
-                if leaf_hash(raw) != view.leaf(index):
-                    yield f"entry {index} is not the one that was hashed"
-    for table in TABLES:
-        yield from check_table(store, table)
-
-
-def check_table(store: Store, table: str) -> Iterator[str]:
-    """What is wrong with the pages of one table: rows against hashes, hashes against points."""
-    sql = (
-        f"SELECT number, rows, data, point FROM {schema.page_table(table)}"  # noqa: S608
-        " WHERE number > ? ORDER BY number LIMIT 256"
-    )
-    last = 0
-    while True:
-        with store.pool.connection() as connection:
-            pages = connection.execute(sql, (last,)).fetchall()
-        if not pages:
-            return
-        for number, rows, data, point in pages:
-            last = number
-            page = parse_page(rows, data)
-            kept = rows_of(rows)
-            if len(point) != POINT_BYTES or node_of(kept, number.bit_length() - 1) != point[1:]:
-                yield f"table {table}: page {number} is not the one that was hashed"
-            for row, record in zip(kept, page.records.values(), strict=True):
-                key = key_of(record)
-                if row != path_of(key) + row_hash(key, value_of(record)):
-                    yield f"table {table}: row {key} is not the one that was hashed"
-
-
 def free_bytes(folder: Path) -> int:
     """Room left on the disk of `folder`."""
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize
-
-
-def statements_of(view: View, first: int, size: int) -> Iterator[StatementEntry]:
-    """The statement entries of the log between two sizes."""
-    for _, raw in view.entries(first, size):
-        entry = parse_entry(raw)
-        if isinstance(entry, StatementEntry):
-            yield entry

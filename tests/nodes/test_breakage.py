@@ -16,8 +16,8 @@ from contracts.audit import Audit
 from ledger.checkpoint import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
 from ledger.note import NoteLine, NoteSigner
 from nodes import chaos, mirror, publisher, witness
+from nodes.checking import check_rest
 from nodes.errors import NodeError
-from nodes.recovery import check_rest
 from nodes.solo import Reply
 
 EXPORT = tuple(point for point in chaos.POINTS if point.startswith("export."))

@@ -23,8 +23,8 @@ from nodekit import running
 from contracts.audit import Audit
 from ledger.envelope import StatementId
 from nodes import chaos
+from nodes.checking import check_rest
 from nodes.publisher import root_at
-from nodes.recovery import check_rest
 
 CHILD = Path(__file__).resolve().parents[1] / "support" / "loaded_node.py"
 KILLS = int(os.environ.get("RELIEF_KILLS", "40"))

@@ -7,6 +7,7 @@ folders, retired keys, lost stores.
 
 import json
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -326,6 +327,23 @@ def test_lost_store_stops_everything(tmp_path: Path) -> None:
     with running(tmp_path / "n") as it:
         assert not it.node.opened.clean
         assert it.node.submit([it.gift(1)]).result(timeout=20)[0].code == "replayed"
+
+
+def test_damage_found_behind_stops_the_signing(tmp_path: Path) -> None:
+    """A row whose value was changed leads to no root, so a start after a crash does not see it."""
+    with running(tmp_path / "n") as it:
+        it.node.submit([it.gift(n) for n in range(5)]).result(timeout=20)
+        shutil.copytree(tmp_path / "n", tmp_path / "crashed")
+    with sqlite3.connect(tmp_path / "crashed" / "store" / "ledger.sqlite") as db:
+        sql = "UPDATE page_totals SET data = CAST(replace(data, '\"5', '\"6') AS BLOB)"
+        assert db.execute(sql).rowcount == 1
+    db.close()
+    with running(tmp_path / "crashed", found=False) as it:
+        it.node.behind._thread.join(timeout=20)
+        assert it.node.lost is not None and "row CNY" in str(it.node.lost)
+        with pytest.raises((ReadOnly, StoreLost)):
+            it.node.submit([it.gift(9)])
+        assert it.node.behind.took_s is None
 
 
 def test_serves_tiles_and_checkpoint(tmp_path: Path) -> None:

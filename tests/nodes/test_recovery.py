@@ -15,8 +15,9 @@ from stories import Story
 
 from contracts.machine import Step
 from ledger.stateroot import TABLES
+from nodes.checking import check_rest
 from nodes.errors import StoreLost
-from nodes.recovery import POINTS_FILE, check_rest, close_clean, free_bytes, open_store
+from nodes.recovery import POINTS_FILE, close_clean, free_bytes, open_store
 from nodes.store import FILE
 
 

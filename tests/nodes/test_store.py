@@ -25,9 +25,10 @@ from ledger.merkle import leaf_hash, root
 from ledger.state import Head
 from ledger.stateroot import TABLES
 from ledger.tile import TILE_WIDTH, bundles_of, tiles_of
+from nodes.checking import check_rest
 from nodes.errors import Locked, ReadOnly, StoreFull, StoreLost
 from nodes.publisher import read_tile
-from nodes.recovery import check_rest, open_store
+from nodes.recovery import open_store
 from nodes.store import Store, StoreOptions
 
 ROOT = Path(__file__).resolve().parents[2]
