@@ -15,6 +15,7 @@ Specification: `docs/spec/corrections.md`, compensate.
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from ledger.arrival import unlabelled
 from ledger.book import Book
@@ -36,6 +37,7 @@ from ledger.flows import (
 from ledger.goods import close_leg, count_rows, counts, custodian_of
 from ledger.goods_undo import close_over_issues, give_rights_back, put_found
 from ledger.handout import take_right
+from ledger.limits import LINES_MAX
 from ledger.lots import Lot, come_back, living_at, next_number, record_made, the_lot
 from ledger.mix import split
 from ledger.parts import Change
@@ -101,7 +103,7 @@ class _Work:
         """A new lot, as the replacement describes goods of this item and source."""
         book = self.book
         for kind, body, pair in self.change.truth():
-            if kind != RECEIVE or source_account(body) != flow.other:
+            if kind != RECEIVE or source_account(book, body) != flow.other:
                 continue
             line = next((line for line in body.lines if line.item == flow.item), None)
             if line is None or body.site != flow.site:
@@ -201,7 +203,7 @@ class _Work:
         """n from the site, as far as it reaches, then from `over_issue`."""
         book, place, left = self.book, f"site:{site}", n
         parts: list[Taken] = []
-        for lot in self._made(item):
+        for lot in islice(self._made(item), LINES_MAX) if left else ():
             taken = draws.take(lot, left, place, target)
             parts += taken.parts
             left = taken.missing

@@ -22,6 +22,7 @@ from ledger.codes import Code
 from ledger.entries.stock import SINKS
 from ledger.errors import Refused
 from ledger.parts import Change
+from ledger.payments import INSTRUCTION
 from ledger.recorded import Part
 
 RECEIVE, ARRIVE, DISPATCH = "stock.receive", "shipment.arrive", "shipment.dispatch"
@@ -46,10 +47,10 @@ Find = Callable[[str], str | None]
 """The item of a lot that a body names, None where it is not known."""
 
 
-def recorded(part: Part, find: Find) -> Iterator[tuple[Flow, int]]:
+def recorded(book: Book, part: Part, find: Find) -> Iterator[tuple[Flow, int]]:
     """The flows of a part; of a count without moves none are known."""
     if not part.whole and not part.moves:
-        yield from said(None, part.kind.name, part.body, part.anchor, find)
+        yield from said(book, part.kind.name, part.body, part.anchor, find)
         return
     for item, source, target, n in part.moves:
         flow = _flow_of_move(part, item, source, target)
@@ -70,16 +71,13 @@ def _flow_of_move(part: Part, item: str, source: str, target: str) -> Flow | Non
     return Flow("out", item, source.partition(":")[2], target)
 
 
-def said(
-    book: Book | None, kind: str, body: Any, anchor: str, find: Find
-) -> Iterator[tuple[Flow, int]]:
+def said(book: Book, kind: str, body: Any, anchor: str, find: Find) -> Iterator[tuple[Flow, int]]:
     """The flows that a body says; of a count none, for it says what is there, not what moved.
 
-    `anchor`: the dispatch on whose consignment a dispatch goes on. `book`: to see which households
-    are enrolled.
+    `anchor`: the dispatch on whose consignment a dispatch goes on.
     """
     if kind == RECEIVE:
-        yield from _received(body)
+        yield from _received(book, body)
     elif kind == ARRIVE:
         for line in body.lines:
             yield Flow("arrived", line.item, body.site), line.good + line.damaged
@@ -99,9 +97,7 @@ def said(
                     yield Flow(way, item, site, other), line.quantity
 
 
-def _lines_out(
-    book: Book | None, kind: str, body: Any, anchor: str
-) -> Iterator[tuple[str, str, Any]]:
+def _lines_out(book: Book, kind: str, body: Any, anchor: str) -> Iterator[tuple[str, str, Any]]:
     """(site, sink or dispatch, lines)."""
     if kind == DISPATCH:
         yield body.from_, anchor, body.lines
@@ -112,12 +108,12 @@ def _lines_out(
         yield body.site, sink, body.lines
     else:
         for row in body.rows:
-            known = book is None or book.row("households", row.tag) is not None
+            known = book.row("households", row.tag) is not None
             yield body.site, "given:household" if known else "given:open", row.lines
 
 
-def _received(body: Any) -> Iterator[tuple[Flow, int]]:
-    account = source_account(body)
+def _received(book: Book, body: Any) -> Iterator[tuple[Flow, int]]:
+    account = source_account(book, body)
     left = {row.item: row.quantity for row in body.advised or ()}
     for line in body.lines:
         n = line.quantity
@@ -130,9 +126,15 @@ def _received(body: Any) -> Iterator[tuple[Flow, int]]:
         yield Flow("arrived", line.item, body.site), line.quantity - n
 
 
-def source_account(body: Any) -> str:
-    """The account outside from which goods come; "" for goods that were found."""
-    accounts = {"gift": "ext:donor", "purchase": "ext:vendor", "requisition": "ext:requisition"}
+def source_account(book: Book, body: Any) -> str:
+    """The account outside from which goods come; "" for goods that were found.
+
+    Goods bought with an instruction that is none were found.
+    """
+    if body.source.kind == "purchase":
+        leg = book.row("legs", body.source.instruction)
+        return "ext:vendor" if leg is not None and leg["kind"] == INSTRUCTION else ""
+    accounts = {"gift": "ext:donor", "requisition": "ext:requisition"}
     return accounts.get(body.source.kind, "")
 
 
@@ -158,7 +160,7 @@ def difference(book: Book, change: Change) -> tuple[dict[Flow, int], dict[Stock,
             continue
         if part.kind.name == COUNT and not part.whole:
             _check_counted(part, after)
-        for flow, n in recorded(part, partial(change.item, book, part)):
+        for flow, n in recorded(book, part, partial(change.item, book, part)):
             kept = part.kind.name == COUNT and (flow.item, flow.site) in after
             sums[flow] = sums.get(flow, 0) - (0 if kept else n)
     for number, (kind, body, pair) in enumerate(change.truth()):

@@ -414,6 +414,33 @@ def test_received_more_or_less(
         assert mix(relief, f"{answer.statement}/0") == {f"gift:{gift}": 2}
 
 
+def test_more_that_was_bought_is_paid_by_the_same_instruction(relief: Relief) -> None:
+    relief.gift(1_000)
+    told = relief.instruct(800)
+    source = {"kind": "purchase", "instruction": told}
+    bought = relief.receive("n95", 10, source=source)
+    relief.hand_out(f"{bought}/0", 4)
+    answer = relief.correct(bought, (RECEIVE, receipt("n95", 12, source=source)))
+    assert relief.balances("n95")["ext:vendor"] == -12
+    assert mix(relief, f"{answer.statement}/0") == {f"paid:{told}": 2}
+    # Given in truth, not bought: the whole of it goes the other way.
+    relief.correct(answer.statement, (RECEIVE, receipt("n95", 12)))
+    assert relief.balances("n95") == {
+        "ext:donor": -12,
+        "given:organisation": 4,
+        "site:depot": 8,
+    }
+
+
+def test_more_than_the_paper_advised_is_found(relief: Relief) -> None:
+    advised = [{"item": "n95", "quantity": 10, "short": 0}]
+    gift = relief.receive("n95", 10, advised=advised)
+    relief.hand_out(f"{gift}/0", 4)
+    answer = relief.correct(gift, (RECEIVE, receipt("n95", 12, advised=advised)))
+    assert relief.breaches(answer) == [["found", "n95/found:depot", 2]]
+    assert relief.balances("n95")["ext:donor"] == -10
+
+
 def test_received_but_it_did_not_occur(relief: Relief) -> None:
     answer = relief.correct(standing(relief), why="did_not_occur")
     assert relief.breaches(answer) == [["over_issue", "n95/over_issue:depot", 4]]
