@@ -84,12 +84,19 @@ def follow_gift(session: Session, gift: str) -> dict[str, Any] | None:
         "line": found.donation.line,
         "links": links(found.entry.index, statement),
         "method": "attribution: first in, first used, by position on the fund line",
+        "minor": _minor(session, found.donation.commodity),
         "parts": [_part(part) for part in parts],
         "received_at": found.entry.time,
     }
     for part in value["parts"]:
         part.update(_spend(session, part))
     return value
+
+
+def _minor(session: Session, currency: str) -> int:
+    """Digits of the minor unit that all amounts are in."""
+    row = queries.thing(session, "currency", currency)
+    return int(row.unit) if row is not None else 0
 
 
 def _cut(parts: list[holdings.Part], offset: int, amount: int) -> list[holdings.Part]:
@@ -181,11 +188,22 @@ def follow_lot(view: Rows, lot: str, direction: str) -> dict[str, Any] | None:
             {"from": edge.source, "n": edge.n, "statement": edge.statement, "to": edge.target}
             for edge in trace.edges
         ],
+        "items": _items(view, {each.item for each in trace.lots.values()}),
         "lot": lot,
         "method": "custody: exact, from statement to statement",
         "more": sorted(trace.beyond),
         "nodes": [_lot_value(each) for each in trace.lots.values()],
     }
+
+
+def _items(view: Rows, items: set[str]) -> dict[str, dict[str, Any]]:
+    """Names and base unit of each item, as the catalogue has them."""
+    rows = view.rows([("catalogue", f"item/{item}") for item in sorted(items)])
+    found = {}
+    for (_, key), raw in sorted(rows.items()):
+        row = loads(raw)
+        found[key.partition("/")[2]] = {"names": row["names"], "unit": row["unit"]}
+    return found
 
 
 def _reader(view: Rows) -> ReadLot:

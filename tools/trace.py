@@ -11,7 +11,7 @@ position on the fund line), and the answer says so; its parts sum to the gift ex
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ from nodes.queries import reading
 from nodes.recovery import close_clean, open_store
 from tools.console import VERIFIED, Console, Stop, clock, plain
 from tools.home import Home
+from tools.measures import Measures
 from tools.published import Published, is_address, open_published
 from tools.submit import open_peer
 from tools.verify import verify
@@ -241,30 +242,35 @@ def _replayed(console: Console, source: PublishedSource) -> Rows:
 
 
 def _show_gift(console: Console, value: dict[str, Any]) -> None:
-    amount, currency = f"{value['amount']:,}", plain(str(value["currency"]))
+    currency = str(value["currency"])
+    rows = {("catalogue", f"currency/{currency}"): {"minor": int(value["minor"])}}
+    measures = _measures(console.language, rows)
+    amount = measures.amount(currency, int(value["amount"]))
     received, line = clock(int(value["received_at"])), plain(str(value["line"]))
     console.say(f"Donation {plain(str(value['donation']))}", "bold")
-    console.say(f"  {amount} {currency} (smallest units), received {received} on {line}")
+    console.say(f"  {amount}, received {received} on {line}")
     console.say(f"  {plain(str(value['method']))}")
-    rows = [_part(part, console.language) for part in value["parts"]]
-    console.table("", ["amount", "state", "for", "position", "statement"], rows)
+    parts = [_part(part, currency, measures) for part in value["parts"]]
+    heads = ["amount", "state", "for", "position", "statement"]
+    console.table("", heads, parts, numbers=[0])
     total = sum(part["amount"] for part in value["parts"])
     whole = "all of it" if total == value["amount"] else f"NOT the {amount} of it"
     as_of = clock(int(value["as_of"]["time"]))
-    console.say(f"  {len(rows)} parts sum to {total:,}: {whole}, as of {as_of}")
+    summed = measures.amount(currency, total)
+    console.say(f"  {len(parts)} parts sum to {summed}: {whole}, as of {as_of}")
     for index in value["corrected_by"]:
         console.say(f"  corrected by entry {index:,}", "yellow")
 
 
-def _part(part: dict[str, Any], language: str) -> list[object]:
+def _part(part: dict[str, Any], currency: str, measures: Measures) -> list[object]:
     taken = "taken back by the bank" if part.get("taken_back") else ""
     detail = [part.get("purpose"), part.get("area"), taken]
     return [
-        part["amount"],
-        account_word(_label(part), language),
+        measures.figure(currency, int(part["amount"])),
+        account_word(_label(part), measures.language),
         " · ".join(str(text) for text in detail if text),
-        f"{part['line']} {part['from']:,}-{part['to']:,}",
-        str(part.get("statement", ""))[:16],
+        f"{part['from']:,} - {part['to']:,}",
+        _short(str(part["statement"])) if "statement" in part else "",
     ]
 
 
@@ -277,23 +283,41 @@ def _label(part: dict[str, Any]) -> str:
 def _show_lot(console: Console, value: dict[str, Any]) -> None:
     console.say(f"Lot {plain(str(value['lot']))}, {value['direction']}", "bold")
     console.say(f"  {plain(str(value['method']))}; as of {clock(int(value['as_of']['time']))}")
+    rows = {("catalogue", f"item/{item}"): row for item, row in value["items"].items()}
+    measures = _measures(console.language, rows)
+    items = {str(node["lot"]): str(node["item"]) for node in value["nodes"]}
     console.table(
         "",
         ["lot", "item", "quantity", "place", "custodian", "state"],
         [
-            [_short(node["lot"]), node["item"], node["quantity"], node["place"], node["custodian"],
-             "there" if node["lives"] else "used"]
+            [_short(node["lot"]), measures.name(node["item"]),
+             measures.figure(node["item"], int(node["quantity"])), node["place"],
+             node["custodian"], "there" if node["lives"] else "used"]
             for node in value["nodes"]
         ],
+        numbers=[2],
     )  # fmt: skip
-    edges = [[_short(e["from"]), _short(e["to"]), e["n"]] for e in value["edges"]]
+    edges = [
+        [
+            _short(e["from"]),
+            _short(e["to"]),
+            measures.figure(items.get(e["from"]) or items[e["to"]], int(e["n"])),
+        ]
+        for e in value["edges"]
+    ]
     if edges:
-        console.table("", ["from", "to", "quantity"], edges)
+        console.table("", ["from", "to", "quantity"], edges, numbers=[2])
     if value["more"]:
         console.say(f"  {len(value['more'])} lots more were not followed: ask for one of them")
 
 
+def _measures(language: str, rows: Mapping[tuple[str, str], object]) -> Measures:
+    """By those rows of the catalogue that the answer came with."""
+    data = {pair: json.dumps(row).encode() for pair, row in rows.items()}
+    return Measures(language, lambda wanted: {pair: data[pair] for pair in wanted if pair in data})
+
+
 def _short(name: str) -> str:
-    """A lot's id cut to what tells it apart on a screen; accounts as they are."""
+    """An id cut to what tells it apart on a screen; accounts as they are."""
     statement, slash, n = name.partition("/")
-    return f"{statement[:12]}../{n}" if slash and len(statement) == 64 else name
+    return f"{statement[:8]}..{slash}{n}" if len(statement) == 64 else name
