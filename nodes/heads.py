@@ -1,6 +1,7 @@
 """Signed checkpoints as notes, with their cosignatures, in a small store of their own.
 
-What is kept: every note offered to cosigners that may still become final, and the newest final one.
+What is kept: every note offered to cosigners that may still become final, and the newest final one,
+which stays final when its checkpoint is offered again (the heartbeat, a start).
 A note is the evidence of what was signed; it is durable before anyone outside is answered with it.
 Who may write the file can hide notes, not forge them.
 """
@@ -16,6 +17,16 @@ from nodes import chaos, schema
 _CREATE: Final = (
     "CREATE TABLE IF NOT EXISTS heads (size INTEGER PRIMARY KEY, note BLOB NOT NULL,"
     " final INTEGER NOT NULL) STRICT"
+)
+_KEEP: Final = (
+    "INSERT INTO heads VALUES (?, ?, ?) ON CONFLICT (size) DO UPDATE"
+    " SET note = excluded.note, final = excluded.final WHERE excluded.final >= heads.final"
+)
+OFFERS_MAX: Final = 64
+"""Offered notes that are kept; more than there are states to go back to (`nodes.undo`)."""
+_FORGET: Final = (
+    "DELETE FROM heads WHERE final = 0 AND size <="
+    " (SELECT size FROM heads WHERE final = 0 ORDER BY size DESC LIMIT 1 OFFSET ?)"
 )
 
 
@@ -38,11 +49,11 @@ class Heads:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", (size, note, int(final))
-                )
+                self._connection.execute(_KEEP, (size, note, int(final)))
                 if final:
                     self._connection.execute("DELETE FROM heads WHERE size < ?", (size,))
+                else:
+                    self._connection.execute(_FORGET, (OFFERS_MAX,))
                 self._connection.execute("COMMIT")
             except sqlite3.Error:
                 if self._connection.in_transaction:

@@ -228,22 +228,30 @@ class Store:
             raise StoreLost(f"a step from {step.first} on a log of {self._head.size}")
         try:
             self._commit(step)
-        except StoreLost as error:
-            self.lost = error
+        except (StoreFull, ReadOnly):
+            raise
+        except BaseException as error:
+            # Also a fault of ours: between the commit and `_apply` memory is not what is on disk.
+            self.lost = (
+                error if isinstance(error, StoreLost) else StoreLost(f"commit failed: {error!r}")
+            )
             raise
 
     def _commit(self, step: Step) -> None:
         writing = prepare(step, self.tail, self._old_pages)
         with self._undo_lock:
             noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
-            # Before anyone can see the new values (`nodes.undo`). If the commit fails, what was
-            # noted is what still is.
+            # Before anyone can see the new values (`nodes.undo`).
             self.undo.note(self, step.tables, writing.old_pages, noted)
             fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
             try:
                 self._write(step, writing, noted, fold=fold)
             except (sqlite3.Error, OSError) as error:
-                raise self._failed(error) from error
+                failed = self._failed(error)
+                if not isinstance(failed, StoreLost):
+                    # What was noted is what still is, but its record went with the transaction.
+                    self.undo.take_back(noted)
+                raise failed from error
             self._apply(step, writing, fold=fold)
         chaos.point("store.applied")
 
@@ -315,7 +323,13 @@ class Store:
         if self._unmoved < self.options.wal_pages:
             return
         chaos.point("store.wal")
-        _, length, moved = self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        try:
+            _, length, moved = self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF != sqlite3.SQLITE_FULL:
+                raise
+            # No room to move it to: all of it is still durable where it is.
+            length, moved = 1, 0
         # A reader that still needs an old page leaves a rest; the next batch tries again.
         self._unmoved = 0 if length == moved else self.options.wal_pages // 2
 

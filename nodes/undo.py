@@ -125,6 +125,14 @@ class Undo:
                 if place not in layer.points:
                     layer.points[place] = reader.hash(table, number)
 
+    def take_back(self, rows: Iterable[Pair]) -> None:
+        """The batch that was to change these rows was not kept: the next one that does must have
+        them written again. Pages and points stay: they are computed from rows after a restart.
+        """
+        if self._layers:
+            for pair in rows:
+                self._layers[-1].rows.pop(pair, None)
+
     # --- after a restart
 
     def restore(self, reader: PageReader, head: Head, noted: Iterable[bytes]) -> None:

@@ -92,7 +92,7 @@ class Vault:
                 self._connection.executemany("INSERT INTO records VALUES (?, ?, NULL)", rows)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                self._connection.execute("ROLLBACK")
+                self._undo()
                 raise VaultError(f"none of {len(rows)} records was kept: {error}") from error
 
     def get(self, name: str) -> bytes:
@@ -130,17 +130,27 @@ class Vault:
         """
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
-            changed = self._connection.execute(
-                "UPDATE records SET box = NULL, erased_at = ? WHERE name = ? AND box IS NOT NULL",
-                (time, name),
-            ).rowcount
-            self._connection.execute("DELETE FROM tokens WHERE name = ?", (name,))
-            self._connection.execute("COMMIT")
+            try:
+                changed = self._connection.execute(
+                    "UPDATE records SET box = NULL, erased_at = ?"
+                    " WHERE name = ? AND box IS NOT NULL",
+                    (time, name),
+                ).rowcount
+                self._connection.execute("DELETE FROM tokens WHERE name = ?", (name,))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
             # The old pages are in the write-ahead log until it is moved and cut.
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
                 raise VaultError(f"record {name} is erased, but its log could not be cut yet")
         return changed == 1
+
+    def _undo(self) -> None:
+        # On a full disk SQLite may have rolled back by itself.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _find(self, name: str) -> bytes | None:
         row = self._connection.execute("SELECT box FROM records WHERE name = ?", (name,)).fetchone()

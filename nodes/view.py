@@ -170,7 +170,7 @@ class View:
         # Before the snapshot: what is folded meanwhile stays in these.
         self._pending_ids, self._pending_nonces = ids.pending, nonces.pending
         connection.execute("BEGIN")
-        self._head = read_head(connection)
+        self._head = read_head(connection)  # the snapshot is taken here
 
     def head(self) -> Head:
         """Where the log stands in this snapshot."""
@@ -307,7 +307,8 @@ class ViewPool:
             yield connection
         finally:
             with self._lock:
-                if self._closed:
+                # One that an error left within a transaction could not begin the next.
+                if self._closed or connection.in_transaction:
                     connection.close()
                 else:
                     self._free.append(connection)

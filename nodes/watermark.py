@@ -8,6 +8,7 @@ One file of two slots, written in turn and synced, each with a hash over itself:
 the other slot.
 """
 
+import fcntl
 import hashlib
 import os
 import struct
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from nodes import chaos
-from nodes.errors import StoreLost
+from nodes.errors import Locked, StoreLost
 from nodes.folder import make_folder, write_whole
 
 _BODY: Final = struct.Struct(">8sQQ32s")
@@ -53,6 +54,18 @@ class Watermark:
             raise StoreLost(f"{self.path} is damaged: nobody knows what this key has signed")
         return best
 
+    def hold(self) -> None:
+        """Keep other processes from signing with the keys beside this file, until it is closed.
+
+        The data folder has a lock of its own, but a copy of it elsewhere has another one. `Locked`.
+        """
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Locked(
+                f"{self.path} is held by another process: two with one key sign two histories"
+            ) from None
+
     def raise_to(self, size: int, root: bytes) -> None:
         """Make `size` and `root` durable; `StoreLost` for a smaller size, or a second root."""
         if size < self.size or (size == self.size and root != self.root):
@@ -63,7 +76,9 @@ class Watermark:
             return
         body = _BODY.pack(_MAGIC, self._turn + 1, size, root)
         chaos.point("watermark.write")
-        os.pwrite(self._file, body + hashlib.sha256(body).digest(), (self._turn + 1) % 2 * _SLOT)
+        slot = body + hashlib.sha256(body).digest()
+        if os.pwrite(self._file, slot, (self._turn + 1) % 2 * _SLOT) != len(slot):
+            raise StoreLost(f"{self.path} was written in part only; nothing is signed")
         os.fdatasync(self._file)
         chaos.point("watermark.write.done")
         self._turn, self.size, self.root = self._turn + 1, size, root

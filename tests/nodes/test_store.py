@@ -264,3 +264,55 @@ def test_empty_step_writes_nothing(tmp_path: Path) -> None:
     with opened(tmp_path / "s") as store:
         fill(store, ledger.steps)
         assert store.head().size == ledger.memory.head().size
+
+
+def test_a_fault_between_commit_and_memory_ends_the_store(
+    steps: list[Step], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever goes on after it would write upon what memory does not know."""
+    with opened(tmp_path / "s") as store:
+        fill(store, steps[:3])
+
+        def fail(*_: object, **__: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(store, "_apply", fail)
+        with pytest.raises(MemoryError):
+            store.commit(steps[3])
+        monkeypatch.undo()
+        assert store.lost is not None
+        with pytest.raises(StoreLost):
+            store.commit(steps[3])
+    with opened(tmp_path / "s") as store:
+        assert store.head() == steps[3].head, "it was durable"
+
+
+def test_no_room_to_move_the_log_is_no_loss(steps: list[Step], tmp_path: Path) -> None:
+    class Full:
+        def execute(self, sql: str) -> None:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+    with opened(tmp_path / "s", StoreOptions(wal_pages=1)) as store:
+        store.commit(steps[0])
+        writer, store.writer = store.writer, Full()  # type: ignore[assignment]
+        store.maintain()
+        store.writer = writer
+        fill(store, steps[1:4])
+        assert store.head() == steps[3].head
+
+
+def test_a_reader_that_failed_does_not_spoil_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(connection: sqlite3.Connection) -> Head:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("nodes.view.read_head", fail)
+        with pytest.raises(sqlite3.OperationalError), store.view():
+            pass
+    for _ in range(3):
+        with store.view() as view:
+            assert view.head() == store.head()

@@ -19,7 +19,7 @@ from contracts.machine import Step
 from ledger.stateproof import check_row
 from ledger.stateroot import TABLES
 from nodes import undo
-from nodes.errors import NotFinal
+from nodes.errors import NotFinal, ReadOnly
 from nodes.store import Store
 from nodes.view import FinalView
 
@@ -210,3 +210,27 @@ def test_nothing_is_noted_before_the_first_offer(steps: list[Step], tmp_path: Pa
             store.commit(made)
         assert store.writer.execute("SELECT count(*) FROM undo").fetchone() == (0,)
         assert store.undo.base == -1
+
+
+def test_a_batch_that_was_not_kept_leaves_the_way_back_whole(
+    steps: list[Step], tmp_path: Path
+) -> None:
+    """Old rows noted for a commit that fails are written by the one that changes them after all."""
+    copies, ever = Copies(), set[tuple[str, str]]()
+    with opened(tmp_path / "s") as store:
+        for made in steps[:17]:
+            commit(store, copies, ever, made)
+        store.offer()
+        copies.offer(steps[16])
+        store.finalise(steps[16].head.size)
+        for made in steps[17:30]:
+            store.writer.execute("PRAGMA query_only=ON")
+            with pytest.raises(ReadOnly):
+                store.commit(made)
+            copies.check(store.at_final(), ever)
+            store.writer.execute("PRAGMA query_only=OFF")
+            commit(store, copies, ever, made)
+        folder = image(store, tmp_path / "crashed")
+    with opened(folder) as store:
+        store.restore_final(steps[16].head)
+        copies.check(store.at_final(), ever)

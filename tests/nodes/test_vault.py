@@ -106,3 +106,15 @@ def test_tokens(vault: Vault, tmp_path: Path) -> None:
     other = Vault(tmp_path / "vault.sqlite", new_key("vault"))
     assert other.find_token(first, now=0) is None, "hashes are keyed"
     other.close()
+
+
+def test_an_erasure_that_fails_can_be_repeated(vault: Vault, tmp_path: Path) -> None:
+    vault.put("person/1", b"Ana Bao")
+    token = vault.new_token("person/1", expires=100)
+    vault._connection.execute("PRAGMA query_only=ON")
+    with pytest.raises(sqlite3.Error):
+        vault.erase("person/1", time=5)
+    vault._connection.execute("PRAGMA query_only=OFF")
+    assert vault.get("person/1") == b"Ana Bao" and vault.find_token(token, now=5) == "person/1"
+    assert vault.erase("person/1", time=5)
+    assert vault.find_token(token, now=5) is None

@@ -3,11 +3,12 @@
 Method: every refusal once; every byte of the file changed once; a write cut short at every length.
 """
 
+import os
 from pathlib import Path
 
 import pytest
 
-from nodes.errors import StoreLost
+from nodes.errors import Locked, StoreLost
 from nodes.watermark import _SLOT, Watermark
 
 
@@ -72,3 +73,28 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(whole[:-1])
     with pytest.raises(StoreLost, match="damaged"):
         Watermark(path)
+
+
+def test_two_processes_cannot_hold_it(tmp_path: Path) -> None:
+    """Two data folders with one folder of keys: the second node may not sign."""
+    mark, other = Watermark(tmp_path / "watermark"), Watermark(tmp_path / "watermark")
+    mark.hold()
+    with pytest.raises(Locked, match="two histories"):
+        other.hold()
+    mark.close()
+    other.hold()
+    other.close()
+
+
+def test_a_slot_written_in_part_is_not_signed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = Watermark(tmp_path / "watermark")
+    mark.raise_to(10, root(1))
+    whole = os.pwrite
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "pwrite", lambda file, data, at: whole(file, data[:40], at))
+        with pytest.raises(StoreLost, match="in part"):
+            mark.raise_to(20, root(2))
+    assert mark.size == 10
+    mark.close()
