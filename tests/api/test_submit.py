@@ -9,6 +9,7 @@ the bodies that web frameworks stumble over, over a live server as well.
 import asyncio
 import gzip
 import json
+import tracemalloc
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -347,6 +348,18 @@ async def test_lines_up_to_the_limit(node: Place, client: Any) -> None:
     assert len(lines(await post_many(client, b"x\n" * 1_000))) == 1_000
     reply = await post_many(client, b"x\n" * 1_001)
     assert (reply.status_code, reply.json()["code"]) == (413, "too_many_lines")
+
+
+async def test_empty_lines_without_end_cost_nothing(client: Any) -> None:
+    """Four million of them are counted, not cut into four million pieces."""
+    tracemalloc.start()
+    try:
+        reply = await post_many(client, b"\n" * (4 * 1024 * 1024))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (reply.status_code, reply.json()["code"]) == (413, "too_many_lines")
+    assert peak < 64 << 20
 
 
 # ---- when the node cannot ------------------------------------------------------------------------
