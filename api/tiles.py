@@ -75,8 +75,7 @@ def _was_published(node: Node, tile: Tile) -> bool:
     height = TILE_HEIGHT * max(tile.level, 0)
     row = tile.n * TILE_WIDTH + tile.width
     low, high = row << height, (row + 1) << height
+    if low > node.size():
+        return False  # also far beyond what a database counts
     with node.store.view() as view:
-        batch = view.batch_of_size(low)
-        return batch is not None and any(
-            size < high for _, size in view.batch_sizes(batch, batch + 1)
-        )
+        return view.has_batch_end(low, min(high, node.size() + 1))

@@ -261,6 +261,11 @@ class View:
         row = self._connection.execute(sql, (size,)).fetchone()
         return None if row is None else row[0]
 
+    def has_batch_end(self, low: int, high: int) -> bool:
+        """Whether a batch ends at a tree size low <= size < high."""
+        sql = "SELECT 1 FROM batches WHERE size >= ? AND size < ? LIMIT 1"
+        return self._connection.execute(sql, (low, high)).fetchone() is not None
+
     def tile(self, level: int, n: int, width: int) -> bytes:
         """The first `width` hashes of a tile (C2SP tlog-tiles); FormatError if there are fewer."""
         row = self._connection.execute(
