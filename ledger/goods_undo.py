@@ -59,8 +59,7 @@ def _undo_lots(book: Book, part: Part, undone: Undone) -> None:
     for effect in reversed(part.lots):
         lot = the_lot(book.state, effect[1])
         if effect[0] == "spent":
-            if lot.spent_by != part.id:
-                raise part.refuse()
+            assert lot.spent_by == part.id, (lot.id, part.id)
         elif not _is_rest(effect[1]) and whole_end(book.state, lot) is None:
             raise part.refuse()
         undone.back += [lot.id for lot in undo(book, [effect])]
