@@ -91,7 +91,9 @@ def stand_in_lot(replacement: int, output: int) -> str:
 def named_by(stand_in: str) -> tuple[int, int] | None:
     """(replacement, output) that a lot id stands for; None for an id of its own."""
     statement, _, output = stand_in.partition("/")
-    return (int(statement[60:], 16), int(output)) if statement.startswith(STAND_IN) else None
+    if not statement.startswith(STAND_IN) or output.strip("0123456789"):
+        return None
+    return int(statement[len(STAND_IN) :], 16), int(output)
 
 
 def named(
@@ -208,6 +210,8 @@ def item_of(
     """
     while (by := named_by(lot)) is not None:
         replacement, output = by
+        if replacement >= len(replacements):
+            break  # an id that only looks like a stand-in, in a body that was logged before
         made = outputs(replacements[replacement].kind, replacements[replacement].stand_in())
         if output >= len(made):
             return None

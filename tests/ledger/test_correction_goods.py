@@ -641,6 +641,20 @@ def test_a_dispatch_that_went_elsewhere_is_expected_there(relief: Relief) -> Non
     assert relief.row("legs", dispatch)["to"] == "annex"
 
 
+@pytest.mark.parametrize("lot", ["0" * 64 + "/0", "0" * 64 + "/r0"])
+def test_a_lot_that_only_looks_like_a_name_is_unknown(relief: Relief, lot: str) -> None:
+    gift = standing(relief)
+    body = given(lot, 3)
+    late = {"time": relief.ledger.time + 1}
+    handout = relief.say(HANDOUT, body, "red/chen", expires=late)
+    assert relief.breaches(handout) == [["unknown_reference", f"lot/{lot}", 3]]
+    answer = relief.correct(
+        [gift, handout.statement], (RECEIVE, receipt("n95", 10)), (HANDOUT, given("#0/0", 3))
+    )
+    assert answer.code == "ok"
+    assert relief.balances("n95")["given:organisation"] == 7
+
+
 # ---- corrections of corrections -----------------------------------------------------------------
 
 
