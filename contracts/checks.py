@@ -5,7 +5,7 @@ after them no entry is made and the client's id stays free. Those that follow ar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.book import Book
@@ -65,7 +65,8 @@ class Checks:
     def before_genesis(self, form: Form) -> None:
         """Genesis brings its own keys; any other statement has no log to go to yet."""
         statement = form.statement
-        if not isinstance(form.body, Genesis):
+        another = self._origin and statement.log != self._origin
+        if another or not isinstance(form.body, Genesis):
             raise Refused(Code.WRONG_ORIGIN, "log", log=statement.log)
         keys = founding_keys(form.body)
         actors = {row.id: _actor_of(row) for row in form.body.actors}
@@ -144,11 +145,15 @@ class Checks:
         return key
 
     def _actor(self, key_id: KeyId) -> Actor:
-        name = self._signing_key(key_id).actor
+        key = self._signing_key(key_id)
+        name = key.actor
         if name not in self._actors:
             self._actors[name] = find_actor(self._state, name)
         actor = self._actors[name]
         assert actor is not None, name
+        if key.use == "device":
+            # Whoever finds the phone must not make what ends by itself last for ever.
+            return replace(actor, roles=tuple(role for role in actor.roles if role != "admin"))
         return actor
 
 

@@ -67,6 +67,7 @@ class _Run:
         self.head = reader.head()
         self.time = max(self.head.time, batch.time)
         self.number = self.head.batch + 1
+        self.origin = self.head.origin
         self.state = State(reader)
         self.indexes = Indexes(self.state)
         self.entries: list[bytes] = []
@@ -152,6 +153,8 @@ class _Run:
             return self._refuse(form, Refusal(error.code, "outcome"))
         index = self._log_statement(statement, raw, book.subjects())
         self._keep_large(index, raw, outcome.effects)
+        if form.kind.noun == "genesis":
+            self.origin = statement.log
         if form.kind.noun in ("genesis", "key", "member"):
             self.checks.forget()
         return Answer(statement.id, outcome.code, index)
@@ -262,7 +265,7 @@ class _Run:
         for leaf in self.leaves:
             log.append(leaf)
         head = Head(
-            origin=self.head.origin or self.batch.statements[0].log,
+            origin=self.origin,
             size=log.size,
             batch=self.number,
             time=self.time,

@@ -27,10 +27,10 @@ from ledger.goods import (
     site_named,
 )
 from ledger.kinds import Kind, Nature, Reference
-from ledger.limits import LOTS_MAX
+from ledger.limits import FOUND_BEFORE_MAX, LOTS_MAX
 from ledger.lots import Lot, find_lot
 from ledger.members import Place, Signers
-from ledger.shape import Counted, Evidence, Hash, Length, LotId, Slug
+from ledger.shape import QUANTITY_MAX, Counted, Evidence, Hash, Length, LotId, Slug
 from ledger.state import Pair
 
 DISPATCH = "shipment.dispatch"
@@ -194,11 +194,15 @@ def _note(book: Book, dispatch: str, leg: dict[str, Value], taken: dict[str, int
 def _remember(
     book: Book, body: Arrive, leg: dict[str, Value] | None, found: dict[str, int]
 ) -> None:
-    """Note under the id of the dispatch what came before it."""
+    """Note under the id of the dispatch what came before it, as far as one dispatch can send it.
+
+    Anybody may name a dispatch that never was, again and again: the note has its limits.
+    """
     before = {} if leg is None else counts(leg["found"])
     for item, n in found.items():
         key = f"{item}/{body.site}"
-        before[key] = before.get(key, 0) + n
+        if key in before or len(before) < FOUND_BEFORE_MAX:
+            before[key] = min(before.get(key, 0) + n, LOTS_MAX * QUANTITY_MAX)
     row: dict[str, Value] = {"entry": book.index, "found": count_rows(before), "kind": ARRIVAL}
     book.put("legs", body.dispatch, row)
 

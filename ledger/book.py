@@ -21,7 +21,7 @@ A contra account is where a fact goes that the book cannot hold: more handed out
 
 from collections.abc import Callable
 
-from ledger.canon import Value
+from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
 from ledger.entry import Breach, Effects, LotEffect, Move, Stretch
 from ledger.envelope import StatementId
@@ -111,8 +111,13 @@ class Book:
         """Move n > 0 units from account `source` to account `target` and keep the totals.
 
         The law of the kind has made sure that no account leaves its side; that is asserted.
+        Raises `Refused(sum_out_of_range)` where no JSON number could say how many.
         """
         assert n > 0 and source != target, (commodity, source, target, n)
+        if n > INT_MAX:
+            raise Refused(
+                Code.SUM_OUT_OF_RANGE, f"{commodity}/{source}", value=f"{n}", high=INT_MAX
+            )
         totals = self._totals(commodity)
         for account, change in ((source, -n), (target, n)):
             balance = self.balance(commodity, account) + change
@@ -163,8 +168,11 @@ class Book:
     # Verdict
 
     def breach(self, code: Code, subject: str, n: int) -> None:
-        """Name a breach of this fact: applied all the same, flagged."""
-        self.breaches.append((str(code), subject, n))
+        """Name a breach of this fact: applied all the same, flagged.
+
+        A figure beyond 2^53-1, which no JSON number can say, is named as 2^53-1.
+        """
+        self.breaches.append((str(code), subject, min(n, INT_MAX)))
 
     def deny(self, code: Code, where: str, **values: int | str) -> None:
         """Refuse an authorisation; on a fact name the breach instead and go on.

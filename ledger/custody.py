@@ -77,6 +77,7 @@ class Lots:
     def __init__(self, read: ReadLot) -> None:
         self._read = read
         self._known: dict[str, Lot | None] = {}
+        self.expanded: dict[tuple[str, int], Mix] = {}
 
     def find(self, lot_id: str) -> Lot | None:
         """The lot, None where there is none."""
@@ -173,8 +174,12 @@ def _expand(lots: Lots, mix: Mix, depth: int) -> Mix:
     parts: list[Mix] = []
     for source, n in mix:
         if source.startswith("mix:") and depth:
-            inside = _inside(lots, source.removeprefix("mix:"))
-            parts.append(split(_expand(lots, inside, depth - 1), n)[0])
+            # Once each: lots that are mixed again and again meet on ever so many ways.
+            known = lots.expanded.get((source, depth))
+            if known is None:
+                inside = _inside(lots, source.removeprefix("mix:"))
+                known = lots.expanded[source, depth] = _expand(lots, inside, depth - 1)
+            parts.append(split(known, n)[0])
         else:
             parts.append(((source, n),))
     return join(parts)

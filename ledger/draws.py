@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.book import Book
-from ledger.limits import DRAWN_MAX, ENDS_MAX, MIX_MAX
+from ledger.limits import DRAWN_MAX, ENDS_MAX, MIX_MAX, SERIALS_MAX
 from ledger.lots import (
     Lot,
     advance,
@@ -180,7 +180,11 @@ class Draws:
         return self.add(new)
 
     def add(self, new: Lot) -> Lot:
-        """Make this lot, which is an output of the body; a long composition is put in one word."""
+        """Make this lot, which is an output of the body; a long composition is put in one word.
+
+        Of very many serial numbers that come together in it the first are kept.
+        """
+        new = replace(new, serials=new.serials[:SERIALS_MAX])
         if len(new.mix) > MIX_MAX:
             new = replace(new, mix=((f"mix:{new.id}", new.quantity),))
         self._made.append(new)

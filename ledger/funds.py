@@ -33,6 +33,8 @@ from ledger.state import State
 
 PIECES_MAX = 256
 """Intervals that one authorisation may change: more must be split into several."""
+LOOKED_AT_MAX = 4_096
+"""Intervals of one gift that are looked at to see how much of it an authorisation may change."""
 DEPTH_MAX = 4
 """Labels of one stack: free, allocated, one void, and transit or paid."""
 
@@ -246,10 +248,10 @@ def pick(
         _walk_spans(book.state, line.id, spans, label, reverse=reverse),
         n,
         reverse=reverse,
-        most=PIECES_MAX if within is None else 0,
+        most=PIECES_MAX if within is None else LOOKED_AT_MAX,
     )
     have = total(pieces)
-    if within is not None and have < n:
+    if within is not None and have < n and len(pieces) <= LOOKED_AT_MAX:
         raise Refused(Code.NOT_ENOUGH, where, key=source, asked=n, left=have)
     given = len(book.stretches) + len(pieces)
     if given > PIECES_MAX:
@@ -270,9 +272,10 @@ def take(book: Book, line: Line, label: str, pieces: Iterable[Piece], target: st
 def available(
     book: Book, line: Line, label: str, n: int, within: Sequence[Segment], *, reverse: bool = False
 ) -> int:
-    """How much of n bears `label` in these segments."""
+    """How much of n bears `label` in these segments, as far as `pick` would look."""
     spans = [(part.low, part.high) for part in within if part.line == line.id]
-    return total(choose(_walk_spans(book.state, line.id, spans, label, reverse=reverse), n))
+    pieces = _walk_spans(book.state, line.id, spans, label, reverse=reverse)
+    return total(choose(pieces, n, reverse=reverse, most=LOOKED_AT_MAX))
 
 
 def _walk_spans(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ledger.book import Book
-from ledger.canon import Value
+from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
 from ledger.draws import Draws, Extra, Part
 from ledger.envelope import StatementId
@@ -163,9 +163,14 @@ def reserved(book: Book, key: str) -> int:
 
 
 def reserve(book: Book, key: str, n: int) -> None:
-    """Keep n units more (or, below zero, fewer) under `key`."""
+    """Keep n units more (or, below zero, fewer) under `key`.
+
+    Raises `Refused(sum_out_of_range)` where no JSON number could say how many are kept.
+    """
     left = reserved(book, key) + n
     assert left >= 0, (key, left)
+    if left > INT_MAX:
+        raise Refused(Code.SUM_OUT_OF_RANGE, f"reserved {key}", value=f"{left}", high=INT_MAX)
     book.put("reserved", key, left or None)
 
 

@@ -18,7 +18,7 @@ from ledger.members import Key, find_key
 from ledger.note import COSIGNATURE, LOG, make_vkey
 from ledger.shape import Hash, Length, Pattern, Range, Slug, fields_of
 from ledger.state import State
-from ledger.trust import Group, LogKey, Window, Witness, format_trust, make_trust
+from ledger.trust import NONE, Group, LogKey, Window, Witness, format_trust, make_trust
 
 KeyName = Annotated[
     str, Pattern("[a-z0-9][a-z0-9./-]{0,126}[a-z0-9]", 128, "key name in a-z, 0-9, . / and -")
@@ -85,7 +85,7 @@ def check_trust_inputs(state: State, inputs: TrustInputs, where: str) -> None:
     publics: dict[str, None] = {}
     for number, witness in enumerate(inputs.witnesses):
         here = f"{where}.witnesses[{number}]"
-        if witness.name in names or witness.public in publics:
+        if witness.name in (*names, NONE) or witness.public in publics:
             raise Refused(Code.ALREADY_EXISTS, here, key=witness.name)
         names[witness.name] = publics[witness.public] = None
         key = find_key(state, key_id(bytes.fromhex(witness.public)))
@@ -98,7 +98,7 @@ def check_trust_inputs(state: State, inputs: TrustInputs, where: str) -> None:
             if member not in names or member in used:
                 raise Refused(Code.UNKNOWN_REFERENCE, here, key=member)
             used[member] = None
-        if group.name in names or group.k > len(group.members):
+        if group.name in (*names, NONE) or group.k > len(group.members):
             raise Refused(Code.ALREADY_EXISTS, here, key=group.name)
         names[group.name] = None
     if inputs.quorum not in names:

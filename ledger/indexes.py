@@ -48,9 +48,9 @@ class Indexes:
 
     def add(self, subjects: Iterable[str], index: int, leaf: bytes) -> None:
         """Note that the entry at `index` is about these subjects."""
+        subjects = list(subjects)
+        self.prefetch(subjects)
         for subject in subjects:
-            if subject not in self._open:
-                self.prefetch([subject])
             frontier, _ = self._open.get(subject) or (Frontier(), 0)
             frontier.append(index_leaf(index, leaf))
             self._open[subject] = (frontier, index)

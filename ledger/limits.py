@@ -22,6 +22,10 @@ CHAIN_MAX = 256
 """Lots that are looked at to find what carries on the chain of one that is drawn on."""
 ENDS_MAX = 64
 """Living ends from which one line takes."""
+LOOKED_AT_MAX = 4_096
+"""Lots at a site that are looked at to see whether enough of an item is usable there."""
+FOUND_BEFORE_MAX = 256
+"""(item, site) that a dispatch which has not come yet is remembered to have brought."""
 DRAWN_MAX = 4_096
 """Lots that one count takes from; what is missing beyond needs another count."""
 

@@ -25,7 +25,7 @@ from ledger.book import Book
 from ledger.canon import Value
 from ledger.entry import LotEffect
 from ledger.envelope import StatementId
-from ledger.limits import CHAIN_MAX
+from ledger.limits import CHAIN_MAX, LOOKED_AT_MAX, SERIALS_MAX
 from ledger.mix import Mix, join, without
 from ledger.state import State
 
@@ -219,9 +219,10 @@ def living_at(state: State, item: str, place: str, *, after: int = -1) -> Iterat
 
 
 def usable_at(state: State, item: str, place: str, time: int, wanted: int) -> int:
-    """Usable units of an item at a place, counted up to `wanted`."""
+    """Usable units of an item at a place, counted up to `wanted`, in `LOOKED_AT_MAX` lots."""
     found = 0
-    for lot in living_at(state, item, place, after=time):
+    lots = living_at(state, item, place, after=time)
+    for lot, _ in zip(lots, range(LOOKED_AT_MAX), strict=False):
         if found >= wanted:
             break
         if lot.is_usable(time):
@@ -232,14 +233,16 @@ def usable_at(state: State, item: str, place: str, time: int, wanted: int) -> in
 def advance(book: Book, first: str, carriers: Sequence[str]) -> None:
     """The rest chain that begins with `first` is carried on by these lots from now on.
 
-    Other lots that carry on from it (at other sites, say) stay behind them.
+    Other lots that carry on from it (at other sites, say) stay behind them; `CHAIN_MAX` in all, for
+    no more are ever looked at.
     """
     kept = []
     for lot_id in heads_of(book.state, first):
         lot = the_lot(book.state, lot_id)
         if lot.first != first and (lot.lives or book.state.get("heads", lot.first) is not None):
             kept.append(lot_id)
-    book.put("heads", first, [*carriers, *kept])
+    heads: list[Value] = [*carriers, *kept]
+    book.put("heads", first, heads[:CHAIN_MAX])
 
 
 def spenders(state: State, lot: Lot, limit: int) -> list[StatementId]:
@@ -262,9 +265,12 @@ def next_number(book: Book, letter: str = "") -> int:
     0 unless the statement made some before, as a correction with several replacements does.
     """
     start = f"{book.statement}/{letter}"
-    made = [effect[1].removeprefix(start) for effect in book.lot_effects if effect[0] == "made"]
-    numbers = [int(n) for n in made if n and not n.strip("0123456789")]
-    return max(numbers, default=-1) + 1
+    # Numbers rise as lots are made: the last one made is the highest.
+    for effect in reversed(book.lot_effects):
+        number = effect[1].removeprefix(start)
+        if effect[0] == "made" and number and not number.strip("0123456789"):
+            return int(number) + 1
+    return 0
 
 
 def record_made(book: Book, lot: Lot) -> None:
@@ -367,7 +373,7 @@ def come_back(book: Book, lot: Lot, n: int, mix: Mix, serials: tuple[str, ...] =
                 new,
                 quantity=new.quantity + end.quantity,
                 mix=join((new.mix, end.mix)),
-                serials=(*new.serials, *end.serials),
+                serials=(*new.serials, *end.serials)[:SERIALS_MAX],
                 source=(*new.source, (end.id, end.quantity)),
                 hold=end.hold,
             )

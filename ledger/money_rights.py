@@ -87,8 +87,17 @@ def check_right(
     return found
 
 
+def left_of_right(book: Book, key: str) -> int:
+    """Minor units that may still be paid for this entitlement."""
+    found = find_money_right(book, key)
+    return 0 if found is None else found.amount
+
+
 def return_right(book: Book, key: str, n: int) -> None:
-    """n of a payment for this entitlement failed or came back: it may be paid after all."""
+    """n of a payment for this entitlement failed or came back: it may be paid after all.
+
+    Below zero: so much did not come back after all, or more was paid; it is there, as asked before.
+    """
     found = find_money_right(book, key)
     if found is not None and n:
         found.change(book, n)

@@ -11,7 +11,7 @@ Specification: `docs/spec/fund-line.md`, corrections.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.book import Book
 from ledger.canon import INT_MAX, Value
@@ -31,7 +31,7 @@ from ledger.funds import (
     total,
     walk,
 )
-from ledger.money_rights import find_money_right
+from ledger.money_rights import left_of_right
 from ledger.payments import Leg, fail, find_leg, owe
 
 Stretch = tuple[str, int, int, str]
@@ -256,8 +256,8 @@ def _is_appended(book: Book, target: Applied, stretch: Stretch) -> bool:
 def _withdraw(book: Book, target: Applied, leg: Leg, n: int) -> None:
     """n of the leg did not come back after all; nor did the right to it."""
     if leg.right and n:
-        right = find_money_right(book, leg.right)
-        if right is None or right.amount < n:
+        again = replace(leg, back=leg.back - n).used - leg.used
+        if left_of_right(book, leg.right) < again:
             raise target.refuse()
     leg.put(book, back=-n)
 

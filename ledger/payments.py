@@ -12,8 +12,9 @@ from ledger.book import Book
 from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
 from ledger.earmark import Line, find_line
+from ledger.errors import Refused
 from ledger.funds import Piece, choose, put_back, relabel, settle, walk
-from ledger.money_rights import return_right
+from ledger.money_rights import left_of_right, return_right
 
 INSTRUCTION = "disbursement.instruct"
 """The kind that opens these legs."""
@@ -25,7 +26,8 @@ class Leg:
 
     `asked` = `paid` + `back` + what is in transit. `beyond` was paid without being asked for; it
     can grow without end, so it stands in the row as a decimal text. `lines` in the order drawn;
-    `right`: key of the entitlement that it fulfils, or "".
+    `right`: key of the entitlement that it fulfils, or "". `more` of `asked` is not of the
+    entitlement: a correction found it paid when nothing was left of that.
     """
 
     id: str
@@ -38,11 +40,17 @@ class Leg:
     back: int = 0
     beyond: int = 0
     right: str = ""
+    more: int = 0
 
     @property
     def transit(self) -> int:
         """Minor units on their way."""
         return self.asked - self.paid - self.back
+
+    @property
+    def used(self) -> int:
+        """Minor units of the entitlement that are paid or in transit; the rest came back to it."""
+        return min(self.asked - self.more, self.asked - self.back)
 
     def account(self, line: Line, label: str) -> str:
         """Where the money of a label stands: in transit, or paid to the class of the payee."""
@@ -51,7 +59,10 @@ class Leg:
     def put(
         self, book: Book, *, asked: int = 0, paid: int = 0, back: int = 0, beyond: int = 0
     ) -> "Leg":
-        """Write the row, its figures changed by so much."""
+        """Write the row, its figures changed by so much; the entitlement changes with it.
+
+        Raises `Refused(sum_out_of_range)` where corrections have asked for more than 2^53-1 in all.
+        """
         leg = replace(
             self,
             asked=self.asked + asked,
@@ -60,6 +71,13 @@ class Leg:
             beyond=self.beyond + beyond,
         )
         assert min(leg.paid, leg.back, leg.beyond, leg.transit) >= 0, leg
+        if leg.asked > INT_MAX:
+            raise Refused(
+                Code.SUM_OUT_OF_RANGE, f"leg/{leg.id}", value=f"{leg.asked}", high=INT_MAX
+            )
+        if leg.right and asked:
+            of_right = self.used + min(asked, left_of_right(book, leg.right))
+            leg = replace(leg, more=leg.asked - of_right)
         row: dict[str, Value] = {
             "asked": leg.asked,
             "back": leg.back,
@@ -73,9 +91,11 @@ class Leg:
         }
         if leg.right:
             row["right"] = leg.right
+        if leg.more:
+            row["more"] = leg.more
         book.put("legs", leg.id, row)
-        if leg.right and back:
-            return_right(book, leg.right, back)
+        if leg.right:
+            return_right(book, leg.right, self.used - leg.used)
         return leg
 
 
@@ -89,6 +109,7 @@ def find_leg(book: Book, instruction: str) -> Leg | None:
     names = tuple(str(line) for line in lines)
     figures = [row[name] for name in ("entry", "due", "asked", "paid", "back")]
     entry, due, asked, paid, back = (n for n in figures if isinstance(n, int))
+    more = row.get("more", 0)
     return Leg(
         id=instruction,
         entry=entry,
@@ -100,6 +121,7 @@ def find_leg(book: Book, instruction: str) -> Leg | None:
         back=back,
         beyond=int(str(row["beyond"])),
         right=str(row.get("right", "")),
+        more=more if isinstance(more, int) else 0,
     )
 
 

@@ -71,6 +71,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "lines or money": ("物资或金额，二者择一", "物資或金額，二者擇一"),
     "an instruction where goods are bought": ("采购物资须写明付款指令", "採購物資須寫明付款指令"),
     "pack and count together": ("包装与件数须同时写明", "包裝與件數須同時寫明"),
+    "each commodity once": ("每种货币或物资只列一次", "每種貨幣或物資只列一次"),
     "each target once": ("每个对象只列一次", "每個對象只列一次"),
     "an id, or #replacement/output": ("编号，或 #替代项/产出", "編號，或 #替代項/產出"),
     "a replacement that stands before it": ("排在它之前的替代项", "排在它之前的替代項"),

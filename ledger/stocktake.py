@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ledger.book import Book
+from ledger.canon import INT_MAX
 from ledger.codes import Code
 from ledger.draws import Draws, Extra
 from ledger.envelope import StatementId
@@ -103,13 +104,13 @@ def _count(book: Book, body: Count) -> None:
 
 
 def _short(book: Book, draws: Draws, item: str, site: str, n: int) -> None:
-    taken = draws.take_any(item, n, f"site:{site}", UNEXPLAINED)
+    # One move says at most 2^53-1; beyond, as beyond so many lots, the next count finds the rest.
+    taken = draws.take_any(item, min(n, INT_MAX), f"site:{site}", UNEXPLAINED)
     if taken.n:
         book.move(item, f"site:{site}", UNEXPLAINED, taken.n)
         book.breach(Code.UNEXPLAINED, f"{item}/site:{site}", taken.n)
-    if taken.missing:
-        # More lots than one statement may touch: the next count finds the rest.
-        book.breach(Code.TOO_MANY_PIECES, f"{item}/site:{site}", taken.missing)
+    if taken.n < n:
+        book.breach(Code.TOO_MANY_PIECES, f"{item}/site:{site}", n - taken.n)
 
 
 def _surplus(book: Book, draws: Draws, number: int, item: str, site: str, n: int) -> Lot:

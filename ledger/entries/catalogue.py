@@ -5,7 +5,7 @@ version, and entries before it were made under the earlier one. Things that are 
 defined by a keeper; a fund by its owner. Rule: `docs/spec/catalogue.md`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -154,12 +154,36 @@ class Define:
 def _authority(book: Book, signers: Signers, body: Define) -> None:
     if body.items or body.areas or body.sites or body.programmes:
         signers.need("keeper")
+    for place in _places(book, body):
+        signers.need("keeper", place=place)
     for fund in body.funds or ():
         signers.need("fund-owner", "keeper", place=Place(fund=fund.id))
         if signers.author.member != fund.owner:
             raise Refused(
                 Code.NO_AUTHORITY, "body.funds", actor=signers.author.id, role=f"of {fund.owner}"
             )
+
+
+def _places(book: Book, body: Define) -> Iterator[Place]:
+    """Where areas and sites are, and where they were before: nobody draws them into his scope."""
+    fresh = {area.id: area.parent or "" for area in body.areas or ()}
+    for area in body.areas or ():
+        if book.row("catalogue", f"area/{area.id}") is not None:
+            yield Place(area=area.id)
+        yield Place(area=_known_area(book, fresh, area.parent or area.id))
+    for site in body.sites or ():
+        if book.row("catalogue", f"site/{site.id}") is not None:
+            yield Place(site=site.id)
+        yield Place(site=site.id, area=_known_area(book, fresh, site.area))
+
+
+def _known_area(book: Book, fresh: Mapping[str, str], area: str) -> str:
+    """The area, or the nearest above it that is known, where the statement itself defines it."""
+    for _ in fresh:
+        if book.row("catalogue", f"area/{area}") is not None or not fresh.get(area):
+            break
+        area = fresh[area]
+    return area
 
 
 def _apply(book: Book, body: Define) -> None:

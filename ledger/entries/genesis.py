@@ -31,7 +31,7 @@ from ledger.shape import (
     Length,
     Names,
     Number,
-    Plain,
+    Pattern,
     Range,
     Slug,
     fields_of,
@@ -85,9 +85,11 @@ class CurrencyDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Above `n` units of `commodity` a second person must sign."""
+    """Above `n` units of `commodity`, a currency or an item, a second person must sign."""
 
-    commodity: Plain
+    commodity: Annotated[
+        str, Pattern("[A-Z]{3}|[a-z0-9][a-z0-9-]{0,47}", 48, "currency or item of the catalogue")
+    ]
     n: Counted
 
 
@@ -113,6 +115,11 @@ class Genesis:
     protocol: Number
     thresholds: Thresholds
     trust: TrustInputs
+
+    def __post_init__(self) -> None:
+        limited = [limit.commodity for limit in self.limits]
+        if len(limited) != len(dict.fromkeys(limited)):
+            raise Refused(Code.MALFORMED, "body.limits", wanted="each commodity once")
 
 
 def founding_keys(body: Genesis) -> Mapping[KeyId, Key]:

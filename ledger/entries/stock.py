@@ -246,7 +246,7 @@ def _may_lose(book: Book, signers: Signers, body: Loss) -> None:
         if lot is not None:
             sums[lot.item] = sums.get(lot.item, 0) + line.quantity
     if any(n > second_key_limit(book.state, item) for item, n in sums.items()):
-        signers.need_second(*SECOND_ROLES, attested=True)
+        signers.need_second(*SECOND_ROLES, place=Place(site=body.site), attested=True)
 
 
 def _loss(book: Book, body: Loss) -> None:
