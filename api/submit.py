@@ -94,8 +94,11 @@ def _answer(
 async def _wait(node: Node, index: int, wait: str, most_s: float) -> None:
     """Until the entry is that far, or `most_s` is over: the answer then says how far it is."""
     future = node.when_final(index) if wait == "final" else node.when_published(index)
-    with suppress(TimeoutError):
-        await settled(future, most_s)
+    try:
+        with suppress(TimeoutError):
+            await settled(future, most_s)
+    finally:
+        future.cancel()  # or the node would remember it until then
 
 
 # --- many at once

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from nodes.clock import Clock
 from nodes.errors import Stopped, StoreLost
@@ -50,17 +51,16 @@ class Announcer:
         self._asking = False
         self._offered_size = 0
         self._offered_at = self._asked_at = self._final_at = time.monotonic()
-        self._waiting_published: list[tuple[int, Future[int]]] = []
-        self._waiting_final: list[tuple[int, Future[int]]] = []
+        self._waiting_published: _Waiting = {}
+        self._waiting_final: _Waiting = {}
         self.signed: Signed | None = None
         """The newest checkpoint that the log has signed: for members."""
         self.public: bytes | None = None
         """The newest note for the public: cosigned by a mirror, where there are mirrors."""
-        self.final: bytes | None = parts.heads.newest(final=True)
+        self.final: bytes | None = _within(parts.heads.newest(final=True), parts.store)
         """The newest note that the quorum has cosigned."""
         self.last_round: Round | None = None
-        if self.final is not None:
-            self.public = self.final
+        self.public = self.final
         self._threads = [
             threading.Thread(target=self._publish_all, name="relief-publisher"),
             threading.Thread(target=self._ask_all, name="relief-cosigners"),
@@ -89,10 +89,11 @@ class Announcer:
             self._changed.notify_all()
 
     def halt(self) -> None:
-        """The store is lost: sign nothing more."""
+        """The store is lost: sign nothing more, and let nobody wait for it."""
         with self._changed:
             self._halted = self._stopping = True
             self._changed.notify_all()
+        self._send_away()
 
     def stop(self) -> None:
         """Publish what is committed, let the round that runs end, and stop."""
@@ -102,23 +103,29 @@ class Announcer:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
+        self._send_away()
+
+    def _send_away(self) -> None:
         with self._changed:
             left = [*self._waiting_published, *self._waiting_final]
-            self._waiting_published, self._waiting_final = [], []
-        for _, future in left:
-            future.set_exception(Stopped("the node went down; ask again when it is up"))
+            self._waiting_published.clear()
+            self._waiting_final.clear()
+        for future in left:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(Stopped("the node went down; ask again when it is up"))
 
     def when_published(self, index: int) -> "Future[int]":
-        """Done with the tree size when entry `index` is under a signed checkpoint."""
+        """Done with the tree size when entry `index` is under a signed checkpoint.
+
+        Who does not wait any longer cancels it, and it is forgotten.
+        """
         return self._when(index, self._waiting_published, lambda: self.published_size)
 
     def when_final(self, index: int) -> "Future[int]":
         """Done with the tree size when entry `index` is under a final checkpoint."""
         return self._when(index, self._waiting_final, lambda: self.final_size)
 
-    def _when(
-        self, index: int, waiting: "list[tuple[int, Future[int]]]", size: Callable[[], int]
-    ) -> "Future[int]":
+    def _when(self, index: int, waiting: "_Waiting", size: Callable[[], int]) -> "Future[int]":
         future: Future[int] = Future()
         with self._changed:
             if self._stopping:
@@ -126,8 +133,13 @@ class Announcer:
             elif index < size():
                 future.set_result(size())
             else:
-                waiting.append((index, future))
+                waiting[future] = index
+        future.add_done_callback(lambda done: self._forget(done, waiting))
         return future
+
+    def _forget(self, future: "Future[int]", waiting: "_Waiting") -> None:
+        with self._changed:
+            waiting.pop(future, None)
 
     def pause(self) -> str:
         """Why authorisations pause, if they do: too much is not final."""
@@ -173,7 +185,7 @@ class Announcer:
         with self._changed:
             self.signed = signed
             if not any(each.is_mirror for each in self._parts.cosigners):
-                self.public = signed.note
+                self._show_public(signed.note)
             if due:
                 self._offered_size, self._offered_at = head.size, time.monotonic()
                 if self._parts.cosigners:
@@ -182,8 +194,7 @@ class Announcer:
                     store.undo.release(head.size)
                 self._changed.notify_all()
             done = _taken(self._waiting_published, head.size)
-        for future in done:
-            future.set_result(head.size)
+        _fulfil(done, head.size)
         return True
 
     def _has_work(self) -> bool:
@@ -204,6 +215,9 @@ class Announcer:
             if not self._offered_size:
                 return 0
             return max(0, self._offered_at + settings.offer_every_ms / 1000 - now)
+        if self._parts.cosigners and self.final_size < self._offered_size:
+            # Somebody was too slow or away, and perhaps nothing more is entered for a long time.
+            return max(0, self._asked_at + settings.cosign_timeout_s - now)
         return max(0, self._asked_at + settings.heartbeat_s - now)
 
     # --- the cosigners' thread
@@ -221,8 +235,7 @@ class Announcer:
                 self._asking = False
                 self._asked_at = time.monotonic()
                 self._changed.notify_all()
-            for future in done:
-                future.set_result(signed.head.size)
+            _fulfil(done, signed.head.size)
 
     def _next_offer(self) -> Signed | None:
         with self._changed:
@@ -248,21 +261,45 @@ class Announcer:
         if done.quorum is None:
             return []
         self._parts.heads.keep(done.note, final=True, point="finality.keep")
+        with self._changed:
+            self.final = done.note
+            self._final_at = time.monotonic()
+            self._show_public(done.note, is_final=True)
+        # The state under the older one is forgotten when nobody is given that one any more.
         self._parts.store.finalise(signed.head.size)
         with self._changed:
-            self.final = self.public = done.note
-            self._final_at = time.monotonic()
             return _taken(self._waiting_final, signed.head.size)
 
-    def _show_public(self, note: bytes) -> None:
-        self.public = note
+    def _show_public(self, note: bytes, *, is_final: bool = False) -> None:
+        """Never an older one, nor one of the same size with fewer cosignatures."""
+        with self._changed:
+            shown = -1 if self.public is None else size_of(self.public)
+            if size_of(note) > shown or (is_final and size_of(note) == shown):
+                self.public = note
 
 
-def _taken(waiting: "list[tuple[int, Future[int]]]", size: int) -> "list[Future[int]]":
+_Waiting: TypeAlias = "dict[Future[int], int]"
+"""The index of the entry that each waits for."""
+
+
+def _taken(waiting: _Waiting, size: int) -> "list[Future[int]]":
     """Take out those that wait for an entry below `size`."""
-    done = [future for index, future in waiting if index < size]
-    waiting[:] = [(index, future) for index, future in waiting if index >= size]
+    done = [future for future, index in waiting.items() if index < size]
+    for future in done:
+        del waiting[future]
     return done
+
+
+def _fulfil(futures: "Sequence[Future[int]]", size: int) -> None:
+    """Whoever has cancelled must not stop the thread that tells the others."""
+    for future in futures:
+        if future.set_running_or_notify_cancel():
+            future.set_result(size)
+
+
+def _within(note: bytes | None, store: Store) -> bytes | None:
+    """A kept note, unless the store has been restored from before it."""
+    return note if note is None or size_of(note) <= store.head().size else None
 
 
 def refusals_of(done: Round | None) -> list[str]:

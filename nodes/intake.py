@@ -9,6 +9,7 @@ processes apart, which take the parsing away as well (`nodes.reading`).
 import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 
 from ledger.keys import KeyId, verify_enrolled
@@ -47,10 +48,12 @@ class Intake:
         child = self._children.get()
         try:
             answer = child.read(datas)
-        except (OSError, EOFError):
-            # The child is gone (the system may have ended it for memory): another, and do it here.
-            child.close()
-            child = ReadingProcess(self._store.path)
+        except (OSError, EOFError, ValueError):
+            # The child is gone (the system may have ended it for memory), or was and could not be
+            # replaced, so that its pipe is closed: another, and do it here.
+            with suppress(OSError):
+                child.close()
+                child = ReadingProcess(self._store.path)
             return read(datas, self._publics)
         finally:
             self._children.put(child)

@@ -103,7 +103,7 @@ class Node:
         try:
             self._start(data, keys)
         except BaseException:
-            self.store.close()
+            self._abandon()
             raise
 
     def _start(self, data: Path, keys: Path) -> None:
@@ -113,11 +113,14 @@ class Node:
         self._watermark = Watermark(keys / "watermark")
         log_key = self._keys.get("log")
         signer = None if log_key is None else log_key.signer
+        if signer is not None:
+            self._watermark.hold()
         self.publisher = Publisher(self.store, self._watermark, signer)
         self.vault = (
             Vault(data / "vault.sqlite", self._keys["vault"]) if "vault" in self._keys else None
         )
-        self.cosigners = self._cosigners(data)
+        self.cosigners: list[Cosigner] = []
+        self._add_cosigners(data)
         self.announcer = Announcer(
             Parts(
                 self.store,
@@ -190,9 +193,8 @@ class Node:
             if all(key.public != public for key in self.governing.log_keys()):
                 raise ReadOnly("the ledger does not know this log key, or has retired it")
 
-    def _cosigners(self, data: Path) -> list[Cosigner]:
+    def _add_cosigners(self, data: Path) -> None:
         """The cosigners whose keys are here."""
-        found: list[Cosigner] = []
         log_key = self._keys.get("log")
         known = [] if log_key is None else [log_key.signer.verifier]
         if "mirror" in self._keys and log_key is not None:
@@ -204,13 +206,30 @@ class Node:
                 self._wall,
                 options=_options(self.settings),
             )
-            found.append(MirrorHere(mirror))
+            self.cosigners.append(MirrorHere(mirror))
         if "witness" in self._keys and log_key is not None:
             signer = self._keys["witness"].signer
             logs = {log_key.name: known}
             witness = Witness(data / "witness.sqlite", signer, logs, self._wall)
-            found.append(WitnessHere(witness, self.store))
-        return found
+            self.cosigners.append(WitnessHere(witness, self.store))
+
+    def _abandon(self) -> None:
+        """A start that failed: close what it opened, or threads and locks outlive it."""
+        opened = vars(self)
+        if "solo" in opened:
+            self.solo.stop()
+        if self._orderer is not None and self._orderer.ident is not None:
+            self._orderer.join()
+        if "announcer" in opened:
+            self.announcer.halt()
+            self.announcer.stop()
+        with ExitStack() as closing:
+            closing.callback(self.store.close)
+            for name in ("heads", "_watermark", "vault", "_intake"):
+                if opened.get(name) is not None:
+                    closing.callback(opened[name].close)
+            for cosigner in opened.get("cosigners", ()):
+                closing.callback(cosigner.close)
 
     def stop(self) -> None:
         """Take nothing more, finish what waits, publish it, leave the marker of a clean stop."""
@@ -234,7 +253,7 @@ class Node:
         """Any thread found the store lost: nothing more is signed."""
         self.lost = self.lost or error
         self.read_only = str(error)
-        self.solo.stop()
+        self.solo.lose(error)
         self.announcer.halt()
 
     def now(self) -> int:
@@ -302,7 +321,7 @@ class Node:
         made; DSSE bytes. None without a promise key, and for bytes that were no statement.
         """
         key = self._keys.get("promise")
-        if key is None or reply.statement is None or reply.code is None:
+        if self.lost is not None or key is None or reply.statement is None or reply.code is None:
             return None
         log = self.store.head().origin
         if reply.index is None:
@@ -343,7 +362,7 @@ class Node:
         if note is not None:
             return Grounds(self.store, note, is_final=True)
         offered = self.heads.newest()
-        if final or offered is None:
+        if final or offered is None or size_of(offered) > self.size():
             raise NotFinal("no checkpoint is final yet")
         return Grounds(self.store, offered, is_final=False)
 

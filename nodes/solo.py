@@ -55,13 +55,20 @@ class Reply:
 Replies: TypeAlias = tuple[Reply, ...]
 
 
+def _begun() -> "Future[Replies]":
+    """A future that cannot be cancelled: what was taken is ordered, whether or not anyone waits."""
+    future: Future[Replies] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
 @dataclass(slots=True)
 class _Parcel:
     """Statements that are read and answered together."""
 
     count: int
     read: "Future[Read]"
-    done: "Future[Replies]" = field(default_factory=Future)
+    done: "Future[Replies]" = field(default_factory=_begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +143,32 @@ class Solo:
     def is_waiting(self, statement: StatementId) -> bool:
         """Whether a statement is in the queue or in the batch at work."""
         with self._wake:
-            return any(
-                isinstance(each, Statement) and each.id == statement
-                for parcel in (*self._queue, *self._at_work)
-                if not parcel.done.done() and parcel.read.done() and parcel.read.exception() is None
-                for each in parcel.read.result().statements
-            )
+            parcels = (*self._queue, *self._at_work)
+        # Looked through without the lock: the queue may be long, and everybody wants the lock.
+        return any(
+            isinstance(each, Statement) and each.id == statement
+            for parcel in parcels
+            if not parcel.done.done() and parcel.read.done() and parcel.read.exception() is None
+            for each in parcel.read.result().statements
+        )
 
     def stop(self) -> None:
         """Take nothing more; the orderer's thread ends when the queue is empty."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
+
+    def lose(self, error: StoreLost) -> None:
+        """The store is lost, whoever found it: what waits is not ordered but told so."""
+        with self._wake:
+            self.lost = self.lost or error
+            left = list(self._queue)
+            self._queue.clear()
+            self._waiting = 0
+            self._stopping = True
+            self._wake.notify()
+        for parcel in left:
+            parcel.done.set_exception(error)
 
     # --- the orderer's thread
 
@@ -192,6 +213,8 @@ class Solo:
 
     def _order(self, parcels: Sequence[_Parcel]) -> None:
         chaos.point("orderer.taken")
+        if self.lost is not None:
+            raise self.lost
         parcels = [parcel for parcel in parcels if _was_read(parcel)]
         reads = [parcel.read.result() for parcel in parcels]
         statements = [
@@ -248,12 +271,8 @@ class Solo:
         ]
 
     def _lose(self, error: StoreLost, parcels: Sequence[_Parcel]) -> None:
-        with self._wake:
-            self.lost = error
-            left = [*parcels, *self._queue]
-            self._queue.clear()
-            self._waiting = 0
-        for parcel in left:
+        self.lose(error)
+        for parcel in parcels:
             if not parcel.done.done():
                 parcel.done.set_exception(error)
         self._hooks.on_lost(error)
@@ -285,7 +304,7 @@ def _malformed(error: FormatError) -> Reply:
 
 def _joined(parcels: Sequence[_Parcel]) -> "Future[Replies]":
     """One future for all parcels, in their order; the first error if there is one."""
-    whole: Future[Replies] = Future()
+    whole = _begun()
     left = [len(parcels)]
     lock = threading.Lock()
 

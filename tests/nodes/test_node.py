@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from ledger.receipt import format_receipt
 from ledger.receiptcheck import check_receipt
 from ledger.stateproof import check_state_proof, format_state_proof, parse_state_proof
 from ledger.trust import parse_trust
-from nodes import chaos, solo
+from nodes import announcer, chaos, solo
 from nodes.errors import Busy, Locked, NotFinal, ReadOnly, Stopped, StoreLost
 from nodes.keyring import KeyFile, write_key
 from nodes.node import Node, Stage
@@ -364,3 +365,137 @@ def test_serves_tiles_and_checkpoint(tmp_path: Path) -> None:
 
 def test_stages_contain_each_other() -> None:
     assert list(Stage) == ["pending", "promised", "included", "final"]
+
+
+# --- nobody who waits, or goes away, stops a thread
+
+
+def test_who_cancels_stops_no_thread(tmp_path: Path) -> None:
+    with running(tmp_path / "n") as it:
+        node = it.node
+        many = [it.gift(n) for n in range(150)]
+        for future in (node.submit(many[:1]), node.submit(many)):
+            assert not future.cancel(), "what was taken is ordered"
+        published = [node.when_published(10_000) for _ in range(5)]
+        final = [node.when_final(10_000) for _ in range(5)]
+        for waiting in (published, final):
+            assert waiting[0].cancel() and waiting[3].cancel()
+        assert len(node.announcer._waiting_published) == len(node.announcer._waiting_final) == 3
+        last = node.submit([it.gift(200)]).result(timeout=20)[0]
+        assert last.index is not None
+        assert node.when_final(last.index).result(timeout=20) > last.index
+        assert node.lost is None
+    for future in (published[1], final[1]):
+        with pytest.raises(Stopped):
+            future.result(timeout=20)
+
+
+def test_cancelled_between_being_taken_and_told(tmp_path: Path) -> None:
+    """The thread that tells the others goes on."""
+    futures: list[Future[int]] = [Future(), Future()]
+    futures[0].cancel()
+    announcer._fulfil(futures, 7)
+    assert futures[1].result(timeout=0) == 7
+
+
+def test_nobody_waits_for_a_lost_node(tmp_path: Path) -> None:
+    with running(tmp_path / "n") as it:
+        node = it.node
+        waiting = [node.when_published(10_000), node.when_final(10_000)]
+        reply = it.send("programme.allocate", {}, "red/ana")
+        node._lose(StoreLost("found by a check"))
+        for future in waiting:
+            with pytest.raises(Stopped):
+                future.result(timeout=20)
+        with pytest.raises(ReadOnly):
+            node.submit([it.gift(1)])
+        assert node.signed_note(reply) is None, "nothing more is signed"
+
+
+def test_what_waits_when_the_store_is_lost_is_not_ordered(tmp_path: Path) -> None:
+    """Whoever finds it lost, the orderer does not finish its queue."""
+    at_work, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        at_work.set()
+        go.wait(20)
+
+    with running(tmp_path / "n", batch_max=1) as it:
+        node, size = it.node, it.node.size()
+        chaos.install("orderer.taken", hold)
+        futures = [node.submit([it.gift(n)]) for n in range(3)]
+        assert at_work.wait(20)
+        node._lose(StoreLost("found by a check"))
+        chaos.clear()
+        go.set()
+        for future in futures:
+            with pytest.raises(StoreLost):
+                future.result(timeout=20)
+        # The one at work had passed the check already, or not; those behind it did not.
+        assert node.size() <= size + 2
+
+
+# --- what the public sees never goes back
+
+
+def test_the_public_checkpoint_never_goes_back(tmp_path: Path) -> None:
+    """Offered again, the newest keeps the cosignatures it has, in memory and over a restart."""
+    with running(tmp_path / "n") as it:
+        node = it.node
+        node.when_final(node.size() - 1).result(timeout=20)
+        final = node.checkpoint()
+        assert final == node.announcer.final and final.count(b"\n\xe2\x80\x94 ") == 3
+        bare = final[: final.rindex(b"\xe2\x80\x94")]
+        node.announcer._show_public(bare)
+        assert node.checkpoint() == final
+        node.heads.keep(bare, final=False)
+        assert node.heads.newest(final=True) == final
+
+
+def test_a_note_beyond_a_restored_store_is_not_served(tmp_path: Path) -> None:
+    folder = tmp_path / "n"
+    with running(folder) as it:
+        it.node.when_final(it.node.size() - 1).result(timeout=20)
+    shutil.copytree(folder / "store", tmp_path / "old")
+    with running(folder) as it:
+        last = it.node.submit([it.gift(1)]).result(timeout=20)[0]
+        assert last.index is not None
+        it.node.when_final(last.index).result(timeout=20)
+    shutil.rmtree(folder / "store")
+    shutil.copytree(tmp_path / "old", folder / "store")
+    with running(folder) as it:
+        assert "restored" in it.node.read_only
+        for final in (True, False):
+            with pytest.raises(NotFinal):
+                it.node.grounds(final=final)
+        with pytest.raises(NotFinal):
+            it.node.checkpoint()
+
+
+# --- a start that fails leaves nothing behind
+
+
+def test_one_folder_of_keys_is_for_one_process(tmp_path: Path) -> None:
+    with running(tmp_path / "n"):
+        shutil.copytree(tmp_path / "n" / "store", tmp_path / "copy" / "store")
+        settings = Settings(data_dir=tmp_path / "copy", keys_dir=tmp_path / "n" / "keys")
+        with pytest.raises(Locked):
+            Node(settings).start()
+
+
+def test_a_failed_start_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path / "n"):
+        pass
+    before = set(threading.enumerate())
+
+    def fail(self: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    for place in ("nodes.announcer.Announcer.start", "nodes.witness.Witness.__init__"):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, lambda self, *_: fail(self))
+            with pytest.raises(RuntimeError), running(tmp_path / "n"):
+                pass
+        assert set(threading.enumerate()) <= before
+    with running(tmp_path / "n") as it:
+        assert it.node.submit([it.gift(1)]).result(timeout=20)[0].code == "ok"
