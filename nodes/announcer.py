@@ -168,10 +168,13 @@ class Announcer:
 
     def _publish_one(self) -> bool:
         with self._changed:
-            # While cosigners are asked nothing falls due: their answer wakes this thread.
-            due_in = None if self._asking else self._until_due()
-            self._changed.wait_for(self._has_work, timeout=due_in)
             committed = self._parts.store.head().size
+            if not self._has_work():
+                # While cosigners are asked nothing falls due: their answer wakes this thread, and
+                # how long to wait is then reckoned anew. Nor is there anything in an empty log.
+                idle = self._asking or not committed
+                self._changed.wait(None if idle else self._until_due())
+                return not self._halted
             if self._halted or (self._stopping and committed == self.published_size):
                 return False
             due = self._is_due()

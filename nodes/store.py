@@ -242,7 +242,7 @@ class Store:
         with self._undo_lock:
             noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
             # Before anyone can see the new values (`nodes.undo`).
-            self.undo.note(self, step.tables, writing.old_pages, noted)
+            self.undo.note(self.points.get, step.tables, writing.old_pages, noted)
             fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
             try:
                 self._write(step, writing, noted, fold=fold)

@@ -16,7 +16,7 @@ Layers live in memory; the rows of each are also stored, with the batch that cha
 `restore` computes pages and points from them after a restart.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from json import dumps, loads
 from typing import Final
@@ -30,6 +30,9 @@ LAYERS_MAX: Final = 16
 Point = tuple[str, int]
 """(table, heap number)"""
 
+Olds = dict[str, dict[int, bytes | None]]
+"""Old pages, or old point values, by table and heap number; None: there was none."""
+
 
 @dataclass(slots=True)
 class Layer:
@@ -37,8 +40,8 @@ class Layer:
 
     head: Head
     rows: dict[Pair, bytes | None] = field(default_factory=dict)
-    pages: dict[Point, bytes | None] = field(default_factory=dict)
-    points: dict[Point, bytes | None] = field(default_factory=dict)
+    pages: Olds = field(default_factory=dict)
+    points: Olds = field(default_factory=dict)
     next: "Layer | None" = None
 
     def chain(self) -> Iterator["Layer"]:
@@ -73,17 +76,23 @@ class Undo:
             self._layers[-1].next = layer
         self._layers.append(layer)
         if len(self._layers) > LAYERS_MAX:
-            self._merge(1)
+            self._merge()
 
-    def _merge(self, at: int) -> None:
-        """Pour layer `at` into the older one: its checkpoint can no longer be gone back to."""
-        older, newer = self._layers[at - 1], self._layers[at]
-        for name in ("rows", "pages", "points"):
-            known = getattr(older, name)
-            for key, value in getattr(newer, name).items():
-                known.setdefault(key, value)
-        older.next = newer.next
-        del self._layers[at]
+    def _merge(self) -> None:
+        """Pour the second layer into the first: its checkpoint can no longer be gone back to.
+
+        Into a new one: a reader that has passed the first and not yet come to the second goes on
+        along the old ones.
+        """
+        first, second = self._layers[:2]
+        merged = Layer(
+            first.head,
+            second.rows | first.rows,
+            _poured(second.pages, first.pages),
+            _poured(second.points, first.points),
+            second.next,
+        )
+        self._layers = [merged, *self._layers[2:]]
 
     def release(self, size: int) -> None:
         """Checkpoints below `size` will not be asked for again."""
@@ -103,27 +112,25 @@ class Undo:
 
     def note(
         self,
-        reader: PageReader,
+        point: Callable[[str, int], bytes | None],
         tables: Mapping[str, TableChange],
         pages: Mapping[Point, bytes],
         rows: Mapping[Pair, bytes | None],
     ) -> None:
-        """Before a change is made: keep the points that `reader` shows, and the old `pages` (those
-        among the changed ones that exist) and `rows`.
+        """Before a change is made: keep the values that `point` gives of points, and the old
+        `pages` (those among the changed ones that exist) and `rows`.
         """
         if not self._layers:
             return
         layer = self._layers[-1]
         layer.rows.update(rows)
         for table, change in tables.items():
-            for number in change.pages:
-                place = (table, number)
-                if place not in layer.pages:
-                    layer.pages[place] = pages.get(place)
-            for number in change.hashes:
-                place = (table, number)
-                if place not in layer.points:
-                    layer.points[place] = reader.hash(table, number)
+            old_pages = layer.pages.setdefault(table, {})
+            for number in change.pages.keys() - old_pages.keys():
+                old_pages[number] = pages.get((table, number))
+            old_points = layer.points.setdefault(table, {})
+            for number in change.hashes.keys() - old_points.keys():
+                old_points[number] = point(table, number)
 
     def take_back(self, rows: Iterable[Pair]) -> None:
         """The batch that was to change these rows was not kept: the next one that does must have
@@ -146,11 +153,17 @@ class Undo:
             by_table.setdefault(table, {})[key] = old
         for table, changes in by_table.items():
             change = update(reader, table, changes)
-            for number, page in change.pages.items():
-                layer.pages[(table, number)] = page
-            for number, value in change.hashes.items():
-                layer.points[(table, number)] = value
+            layer.pages[table] = dict(change.pages)
+            layer.points[table] = dict(change.hashes)
         self._layers = [layer]
+
+
+def _poured(newer: Olds, older: Olds) -> Olds:
+    """What the older layer knows, and else what the newer one does."""
+    return {
+        table: newer.get(table, {}) | older.get(table, {})
+        for table in dict.fromkeys([*newer, *older])
+    }
 
 
 def encode(rows: Mapping[Pair, bytes | None]) -> bytes:

@@ -341,16 +341,18 @@ class FinalView:
         """As `PageReader.hash`."""
         newest = self._points.get(table, number)
         for layer in self._layer.chain():
-            if (table, number) in layer.points:
-                return layer.points[(table, number)]
+            known = layer.points.get(table)
+            if known is not None and number in known:
+                return known[number]
         return newest
 
     def page(self, table: str, number: int) -> bytes | None:
         """As `PageReader.page`."""
         newest = self._stored_page(table, number)
         for layer in self._layer.chain():
-            if (table, number) in layer.pages:
-                return layer.pages[(table, number)]
+            known = layer.pages.get(table)
+            if known is not None and number in known:
+                return known[number]
         return None if newest is None else newest.rows
 
     def _stored_page(self, table: str, number: int) -> Page | None:
