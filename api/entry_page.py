@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
+from api.contents import Fact, contents
 from api.figures import plain
 from api.list_page import Pair, pair_of
 from api.messages import say
@@ -17,14 +18,8 @@ from nodes.view import View
 
 MOVES_MAX = 200
 """Moves in the table; the data of the entry has all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A line of the list of facts."""
-
-    label: str
-    text: str
+TRACED = ("donation.receive", "donation.list")
+"""Kinds whose money can be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,7 @@ class EntryPage:
     breaches: Sequence[str]
     final: bool
     receipt: str
+    trace: str
     technical: Sequence[Fact]
     body: str
     outcome: str
@@ -66,12 +62,14 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
     return EntryPage(
         index=index,
         tone=story.tone,
-        what=story.what,
+        what=say("refused_what", names.language, what=story.what)
+        if story.tone == "refused"
+        else story.what,
         summary=story.say or story.summary,
         verdict=story.verdict[0],
         verdict_more=story.verdict[1:],
         pairs=_pairs(view, session, names, story),
-        facts=_facts(story, names.language),
+        facts=_facts(story, names),
         moves=[
             Move(
                 told.amount,
@@ -85,6 +83,9 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
         breaches=story.breaches,
         final=is_final,
         receipt=f"/v1/receipts/{story.statement}" if story.statement else "",
+        trace=f"/v1/donations/{story.statement}/trace"
+        if story.kind in TRACED and story.tone != "refused"
+        else "",
         technical=_technical(story, names.language),
         body=_pretty(story.body) if story.body else "",
         outcome=_pretty(story.outcome),
@@ -95,10 +96,11 @@ def _pretty(value: object) -> str:
     return plain(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _facts(story: Story, language: str) -> list[Fact]:
-    found = []
+def _facts(story: Story, names: Names) -> list[Fact]:
+    language = names.language
+    found = contents(story.body, names)
     if story.signers:
-        found.append(Fact(say("signers", language), "; ".join(story.signers)))
+        found.append(Fact(say("signers", language), say("separator", language).join(story.signers)))
     if story.why:
         found.append(Fact(say("because", language), story.why))
     if story.happened_at:

@@ -80,7 +80,7 @@ def _version(story: Story, tone: str) -> Version:
         for move in story.moves[:LINES_MAX]
     ]
     if len(story.moves) > LINES_MAX:
-        lines.append(f"+{len(story.moves) - LINES_MAX}")
+        lines.append(f"+ {len(story.moves) - LINES_MAX}")
     return Version(
         tone=tone,
         index=story.index,

@@ -49,6 +49,24 @@ class Names:
         """The name of a site."""
         return self._named("catalogue", f"site/{site}", site)
 
+    def area(self, area: str) -> str:
+        """The name of an area."""
+        return self._named("catalogue", f"area/{area}", area)
+
+    def programme(self, programme: str) -> str:
+        """The name of a programme."""
+        return self._named("catalogue", f"programme/{programme}", programme)
+
+    def own(self, thing: Mapping[str, Any]) -> str:
+        """The name that a statement itself gives to what it defines; its id where it gives none."""
+        names = thing.get("names")
+        return plain(str(thing["id"] if names is None else names[_FIELDS[self.language]]))
+
+    def item_of_lot(self, lot: str) -> str:
+        """The item of a lot; "" where there is no such lot."""
+        row = self.row("lots", lot)
+        return str(row["item"]) if isinstance(row, dict) else ""
+
     def fund(self, fund: str) -> str:
         """The name of a fund."""
         return self._named("catalogue", f"fund/{fund}", fund)

@@ -76,7 +76,11 @@ def tell(raw: bytes, index: int, names: Names) -> Story:
 
 def _tell_batch(entry: BatchEntry, index: int, names: Names) -> Story:
     language = names.language
-    values = {"batch": entry.batch, "count": entry.count, "first": entry.first}
+    values = {
+        "batch": grouped(entry.batch),
+        "first": grouped(entry.first),
+        "last": grouped(entry.first + entry.count - 1),
+    }
     return Story(
         index=index,
         tone="batch",
@@ -159,7 +163,8 @@ def _summary(moves: Sequence[Told], language: str) -> str:
         f"{m.amount}{say('colon', language)}{m.source} → {m.target}" for m in moves[:SUMMARY_MOVES]
     ]
     more = len(moves) - SUMMARY_MOVES
-    return say("separator", language).join(told) + (f" (+{more})" if more > 0 else "")
+    text = say("separator", language).join(told)
+    return text + (say("and_more", language, n=grouped(more)) if more > 0 else "")
 
 
 def _result(tone: str, language: str) -> str:

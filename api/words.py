@@ -106,7 +106,43 @@ REASONS: Final[Mapping[str, Triple]] = {
     "transport-costs": ("transport costs", "运输费用", "運輸費用"),
     "did_not_occur": ("it did not happen", "此事没有发生", "此事沒有發生"),
     "incorrect_data": ("it was recorded wrongly", "记录有误", "記錄有誤"),
+    "destroyed": ("destroyed", "销毁", "銷毀"),
+    "returned": ("returned", "退回", "退回"),
+    "received": ("received", "已收到", "已收到"),
+    "partial": ("received in part", "收到一部分", "收到一部分"),
+    "not_received": ("not received", "没有收到", "沒有收到"),
+    "no-network": ("there was no network", "当时没有网络", "當時沒有網路"),
+    "end-of-service": ("the service ended", "任务结束", "任務結束"),
+    "wrong-account": ("wrong account", "账号有误", "帳號有誤"),
+    "account-closed": ("the account was closed", "账户已注销", "帳戶已註銷"),
 }
+
+ROLES: Final[Mapping[str, Triple]] = {
+    # what an actor may do; roles that no law names are shown as written
+    "admin": ("administrator", "管理员", "管理員"),
+    "approver": ("approver", "审批人", "審批人"),
+    "confirmer": ("confirms receipts", "收货确认人", "收貨確認人"),
+    "counter": ("counts stock", "盘点人", "盤點人"),
+    "distributor": ("hands out", "发放人", "發放人"),
+    "fund-owner": ("owner of the fund", "基金所有人", "基金所有人"),
+    "keeper": ("keeper of the catalogue", "目录管理人", "目錄管理人"),
+    "manager": ("manager of goods", "物资主管", "物資主管"),
+    "payer": ("pays", "付款人", "付款人"),
+    "quality": ("quality", "质检", "質檢"),
+    "receiver": ("receives goods", "收货人", "收貨人"),
+    "registrar": ("registers households", "登记人", "登記人"),
+    "shipper": ("sends off goods", "发运人", "發運人"),
+    "storekeeper": ("storekeeper", "仓库管理员", "倉庫管理員"),
+    "treasurer": ("treasurer", "出纳", "出納"),
+}
+
+SOURCES: Final[Mapping[str, Triple]] = {
+    "gift": ("a gift", "捐赠", "捐贈"),
+    "purchase": ("bought", "采购", "採購"),
+    "requisition": ("requisitioned", "征用", "徵用"),
+    "found": ("found, not recorded before", "现场多出、未曾入账", "現場多出、未曾入帳"),
+}
+"""Where received goods come from."""
 
 UNITS: Final[Mapping[str, Triple]] = {
     # UN/CEFACT Recommendation 20

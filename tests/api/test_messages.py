@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.messages import MESSAGES, say
-from api.words import ACCOUNTS, KINDS, REASONS, TONNE, UNITS
+from api.words import ACCOUNTS, KINDS, REASONS, ROLES, SOURCES, TONNE, UNITS
 from ledger.book import SIDES
 from ledger.kinds import all_kinds
 from ledger.phrases import Triple
@@ -25,6 +25,8 @@ TABLES: Mapping[str, Mapping[str, Triple]] = {
     "kinds": KINDS,
     "accounts": ACCOUNTS,
     "reasons": REASONS,
+    "roles": ROLES,
+    "sources": SOURCES,
     "units": UNITS,
     "tonne": {"tonne": TONNE},
 }

@@ -187,7 +187,7 @@ async def test_a_refused_entry_says_so_and_what_to_do(node: Place, client: Any) 
     path = next(link for link in page.links if re.fullmatch(r"/en/e/[0-9]+", link))
     text = " ".join((await read(client, path)).text)
     assert "It was refused and moved nothing." in text and "What to do next" in text
-    assert "It moved nothing." in text
+    assert "It moved no money and no goods." in text
 
 
 async def test_both_times_are_shown_with_the_zone(node: Place, client: Any) -> None:

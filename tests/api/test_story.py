@@ -80,7 +80,7 @@ def test_every_entry_is_told_without_names_of_programs(ledger: TestLedger, langu
 
 def test_the_end_of_a_batch(ledger: TestLedger) -> None:
     story = by_kind(ledger, "batch")[0]
-    assert story.verdict[0].startswith("Closes batch 0: 1 entries from number 0")
+    assert story.verdict[0].startswith("Closes batch 0, entries 0 to 0")
     assert (story.tone, story.statement, story.signers) == ("batch", "", ())
 
 
