@@ -9,8 +9,10 @@ import json
 import shutil
 import sqlite3
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ledgers import DAY, NOW, ORIGIN, test_key
@@ -499,3 +501,45 @@ def test_a_failed_start_can_be_repeated(tmp_path: Path, monkeypatch: pytest.Monk
         assert set(threading.enumerate()) <= before
     with running(tmp_path / "n") as it:
         assert it.node.submit([it.gift(1)]).result(timeout=20)[0].code == "ok"
+
+
+def test_what_comes_while_cosigners_are_asked_becomes_final_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their answer comes before the next offer is due: the publisher must look again by then."""
+    asked, go = threading.Event(), threading.Event()
+    whole = announcer.ask_all
+
+    def slowly(*args: Any, **names: Any) -> Any:
+        asked.set()
+        go.wait(20)
+        return whole(*args, **names)
+
+    with running(tmp_path / "n", offer_every_ms=700) as it:
+        node = it.node
+        node.when_final(node.size() - 1).result(timeout=20)
+        with monkeypatch.context() as patch:
+            patch.setattr(announcer, "ask_all", slowly)
+            node.submit([it.gift(1)]).result(timeout=20)
+            assert asked.wait(20)
+            last = node.submit([it.gift(2)]).result(timeout=20)[0]
+            assert last.index is not None
+            node.when_published(last.index).result(timeout=20)
+            go.set()
+            assert node.when_final(last.index).result(timeout=10) > last.index
+
+
+def test_an_empty_log_lets_the_publisher_sleep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+    whole = announcer.Announcer._publish_one
+
+    def counted(self: announcer.Announcer) -> bool:
+        passes.append(1)
+        return whole(self)
+
+    monkeypatch.setattr(announcer.Announcer, "_publish_one", counted)
+    with running(tmp_path / "n", found=False, heartbeat_s=1):
+        time.sleep(1.3)
+        assert len(passes) < 5
