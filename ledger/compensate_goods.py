@@ -14,11 +14,11 @@ Specification: `docs/spec/corrections.md`, compensate.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 from ledger.arrival import unlabelled
 from ledger.book import Book
+from ledger.canon import Value
 from ledger.codes import Code
 from ledger.draws import Draws, Extra
 from ledger.draws import Part as Taken
@@ -46,9 +46,10 @@ from ledger.shape import fields_of
 from ledger.stocktake import UNEXPLAINED
 
 
-def compensate_goods(book: Book, change: Change) -> None:
+def compensate_goods(book: Book, change: Change) -> list[Value]:
     """Book what is true less what was recorded, of goods and of the rights to them.
 
+    Returns what rights gave for each replacement, [replacement, row, item, n].
     `Refused(not_correctable)` where more of a dispatch was wrong than is still on its way.
     """
     work = _Work(book, change)
@@ -62,8 +63,9 @@ def compensate_goods(book: Book, change: Change) -> None:
     for (item, site), there in fresh.items():
         work.count(item, site, there)
     work.redirect()
-    work.draw_rights_anew()
+    drawn = work.draw_rights_anew()
     close_over_issues(book, work.added)
+    return drawn
 
 
 def _comes(flow: Flow, n: int) -> bool:
@@ -273,19 +275,22 @@ class _Work:
                 if row is not None and row["kind"] == DISPATCH and row["to"] != body.to:
                     self.book.put("legs", pair.anchor, {**row, "to": body.to})
 
-    def draw_rights_anew(self) -> None:
-        """Entitlements get back what was recorded as given, and give what was given in truth."""
+    def draw_rights_anew(self) -> list[Value]:
+        """Entitlements get back what they gave before, and give what was given in truth."""
+        drawn: list[Value] = []
         for part in self.change.of(HANDOUT):
-            give_rights_back(self.book, part, partial(self.change.item, self.book, part))
-        for kind, body, _ in self.change.truth():
-            for row in body.rows or () if kind == HANDOUT else ():
+            give_rights_back(self.book, part)
+        for number, (kind, body, _) in enumerate(self.change.truth()):
+            for place, row in enumerate(body.rows or () if kind == HANDOUT else ()):
                 given: dict[str, int] = {}
                 for line in row.lines:
                     item = self.change.item(self.book, None, line.lot)
                     if item is not None:
                         given[item] = given.get(item, 0) + line.quantity
                 if is_eligible(self.book.row("households", row.tag)):
-                    take_right(self.book, body.right_key(row.tag), given)
+                    taken = take_right(self.book, body.right_key(row.tag), given)
+                    drawn += [[number, place, item, n] for item, n in taken.items()]
+        return drawn
 
     # The lots of the targets
 

@@ -9,9 +9,8 @@ what is still owed there goes there; the rest is at the site as a new lot of sou
 Specification: `docs/spec/corrections.md`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from ledger.book import Book, side_of
@@ -20,7 +19,6 @@ from ledger.codes import Code
 from ledger.draws import Draws
 from ledger.entry import Move
 from ledger.goods import (
-    Draw,
     close_leg,
     count_rows,
     counts,
@@ -30,7 +28,7 @@ from ledger.goods import (
     stock_key,
 )
 from ledger.limits import HANDOUT_LINES_MAX
-from ledger.lots import Lot, find_lot, next_number, record_made, the_lot, undo, whole_end
+from ledger.lots import Lot, next_number, record_made, the_lot, undo, whole_end
 from ledger.recorded import Part
 from ledger.rights import find_right
 
@@ -150,21 +148,18 @@ def _dispatched(book: Book, part: Part) -> None:
 
 def _give_to_order(book: Book, part: Part) -> None:
     """An order that is still in time keeps again what the dispatch used of it."""
-    order = part.body.order
+    order, leg = part.body.order, book.row("legs", part.id)
     row = None if order is None else book.row("legs", order)
-    if row is None or row["kind"] != ORDER or _breached(part, Code.NOT_OPEN, f"leg/{order}"):
+    if row is None or row["kind"] != ORDER or leg is None or "used" not in leg:
         return
     due = row["due"]
     assert isinstance(due, int)
     if row.get("closed", part.id) != part.id or due <= book.time:
         return
-    sums = _sums(part.body.lines, partial(_item, book))
-    used = within(sums, _breached(part, Code.EXCEEDED, f"leg/{order}"), list(sums))
     left = counts(row["left"])
-    for item, n in used.items():
-        if n:
-            left[item] = left.get(item, 0) + n
-            reserve(book, stock_key(item, str(row["from"])), n)
+    for item, n in counts(leg["used"]).items():
+        left[item] = left.get(item, 0) + n
+        reserve(book, stock_key(item, str(row["from"])), n)
     kept = {key: value for key, value in row.items() if key != "closed"}
     book.put("legs", order, {**kept, "lapse": due, "left": count_rows(left)})
 
@@ -195,58 +190,16 @@ def _handed_out(book: Book, part: Part) -> None:
     leg = book.row("legs", part.id)
     if leg is not None and leg["kind"] == HANDOUT and "closed" not in leg:
         close_leg(book, part.id, leg, book.statement)
-    give_rights_back(book, part, partial(_item, book))
+    give_rights_back(book, part)
 
 
-def give_rights_back(book: Book, part: Part, find: Callable[[str], str | None]) -> None:
-    """Entitlements have again what a hand-out took; `find` gives the item of a lot it names."""
-    for household in part.body.rows or ():
-        given = _sums(household.lines, find)
-        right = find_right(book, part.body.right_key(household.tag))
+def give_rights_back(book: Book, part: Part) -> None:
+    """Entitlements have again what a hand-out took of them, and no more than that."""
+    for number, item, n in part.drawn:
+        right = find_right(book, part.body.right_key(part.body.rows[number].tag))
         if right is not None:
-            beyond = _breached(part, Code.EXCEEDED, f"entitlement/{right.key}")
-            for item, n in within(given, beyond, list(right.left)).items():
-                right.left[item] += n
+            right.left[item] = right.left.get(item, 0) + n
             right.put(book)
-
-
-def _item(book: Book, lot_id: str) -> str | None:
-    lot = find_lot(book.state, lot_id)
-    return None if lot is None else lot.item
-
-
-def _sums(lines: Iterable[Draw], find: Callable[[str], str | None]) -> dict[str, int]:
-    """Item -> units that lines name, of lots that are known."""
-    sums: dict[str, int] = {}
-    for line in lines:
-        item = find(line.lot)
-        if item is not None:
-            sums[item] = sums.get(item, 0) + line.quantity
-    return sums
-
-
-def _breached(part: Part, code: Code, subject: str) -> list[int]:
-    return [n for named, about, n in part.breaches if (named, about) == (str(code), subject)]
-
-
-def within(sums: Mapping[str, int], beyond: list[int], counted: list[str]) -> dict[str, int]:
-    """Item -> how much of its sum was within, when breaches say how much went beyond.
-
-    Items that were not counted at all went beyond whole. A breach does not name its item: it
-    belongs to the first, in order, that it fits.
-
-    >>> within({"rice": 5, "soap": 2}, [2, 3], ["rice"])
-    {'rice': 2}
-    """
-    left = list(beyond)
-    for item, n in sums.items():
-        if item not in counted and n in left:
-            left.remove(n)
-    found = {item: n for item, n in sums.items() if item in counted}
-    for item, n in found.items():
-        if left and left[0] <= n:
-            found[item] = n - left.pop(0)
-    return found
 
 
 def _ends(book: Book, part: Part) -> None:

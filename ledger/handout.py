@@ -135,11 +135,13 @@ def _handout(book: Book, body: Handout) -> None:
     released = _use_release(book, body)
     draws = Draws(book)
     sums: dict[str, int] = {}
+    drawn: list[Value] = []
     if body.rows is None:
         account = "given:open" if body.organisation is None else "given:organisation"
         _give(book, draws, body, body.lines or (), account, sums)
-    for row in body.rows or ():
-        _give_household(book, draws, body, row, sums)
+    for number, row in enumerate(body.rows or ()):
+        taken = _give_household(book, draws, body, row, sums)
+        drawn += [[number, item, n] for item, n in taken.items()]
     draws.close()
     for item, n in sums.items():
         if released is not None and n > released.get(item, 0):
@@ -153,6 +155,8 @@ def _handout(book: Book, body: Handout) -> None:
         "rows": _rows_of(body),
         "site": body.site,
     }
+    if drawn:
+        leg["drawn"] = drawn
     book.put("legs", book.statement, leg)
 
 
@@ -201,8 +205,10 @@ def _give(
 
 def _give_household(
     book: Book, draws: Draws, body: Handout, row: Row, sums: dict[str, int]
-) -> None:
+) -> dict[str, int]:
+    """Lots -> one household; returns what its right gave of that, by item."""
     given: dict[str, int] = {}
+    taken: dict[str, int] = {}
     household = book.row("households", row.tag)
     if household is None:
         # Nobody of this name is enrolled: given, but to whom the ledger cannot say.
@@ -213,26 +219,33 @@ def _give_household(
         if not is_eligible(household):
             book.breach(Code.NOT_ELIGIBLE, f"household/{row.tag}", 1)
         _give(book, draws, body, row.lines, "given:household", given)
-        take_right(book, body.right_key(row.tag), given)
+        taken = take_right(book, body.right_key(row.tag), given)
     for item, n in given.items():
         sums[item] = sums.get(item, 0) + n
+    return taken
 
 
-def take_right(book: Book, key: str, given: dict[str, int]) -> None:
-    """Take what was given from the right; what goes beyond it is a breach."""
+def take_right(book: Book, key: str, given: dict[str, int]) -> dict[str, int]:
+    """Take what was given from the right; what goes beyond it is a breach.
+
+    Returns what the right had of it, by item: a correction gives back that, and no more.
+    """
+    taken: dict[str, int] = {}
     right = find_right(book, key)
     if right is None:
         book.breach(Code.EXCEEDED, f"entitlement/{key}", sum(given.values()))
-        return
+        return taken
     if not right.is_open(book.time):
         book.breach(Code.NOT_ELIGIBLE, f"entitlement/{key}", sum(given.values()))
     for item, n in given.items():
         left = right.left.get(item, 0)
         if n > left:
             book.breach(Code.EXCEEDED, f"entitlement/{key}", n - left)
-        if item in right.left:
-            right.left[item] = max(0, left - n)
+        if left:
+            taken[item] = min(n, left)
+            right.left[item] = left - taken[item]
     right.put(book)
+    return taken
 
 
 HANDOUT = Kind(

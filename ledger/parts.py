@@ -7,6 +7,8 @@ each. For a correction, row `correction/{statement}` of table `legs` says how th
      breaches]..]}
     {"anchors": [statement or row..], "entry": i, "kind": "correction.declare", "kinds": [..]}
 
+and `"drawn": [[replacement, row, item, n]..]` where rights gave something for its hand-outs.
+
 One that restored notes where the effects of each replacement begin. One that compensated booked
 differences, which cannot be taken apart again; it notes what each replacement goes on with, its
 *anchor*: the statement or row whose gift, consignment or reference is still in use. `kinds` are
@@ -15,7 +17,7 @@ Specification: `docs/spec/corrections.md`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -69,10 +71,17 @@ def parts_of(book: Book, target: Target, where: str) -> list[Part]:
         line=tuples(effects.get("line")),
         lots=tuples(effects.get("lots")),
         breaches=tuples(entry.outcome.get("breaches")),
+        drawn=_drawn(book, target),
     )
     if kind.name == LIST:
         _check_no_row_corrected(book, part)
     return [part]
+
+
+def _drawn(book: Book, handout: str) -> tuple[tuple[int, str, int], ...]:
+    leg = book.row("legs", handout)
+    drawn: tuple[tuple[int, str, int], ...] = () if leg is None else tuples(leg.get("drawn"))
+    return drawn
 
 
 def _row_part(book: Book, target: OpenedRow, index: int, entry: StatementEntry, where: str) -> Part:
@@ -140,13 +149,19 @@ def _parts_of_correction(
     assert row is not None, statement
     replacements = parse(kind_of(entry).body, entry.statement.body)[0].replacements
     if "starts" in row:
-        return _restored(statement, index, entry, replacements, tuples(row["starts"]), where)
-    anchors = row["anchors"]
-    assert isinstance(anchors, list)
-    names = [str(anchor) for anchor in anchors]
+        parts = _restored(statement, index, entry, replacements, tuples(row["starts"]), where)
+    else:
+        anchors = row["anchors"]
+        assert isinstance(anchors, list)
+        names = [str(anchor) for anchor in anchors]
+        parts = [
+            _booked_as_difference(statement, index, replacements, number, names, where)
+            for number in range(len(replacements))
+        ]
+    drawn: tuple[tuple[int, int, str, int], ...] = tuples(row.get("drawn"))
     return [
-        _booked_as_difference(statement, index, replacements, number, names, where)
-        for number in range(len(replacements))
+        replace(part, drawn=tuple(each[1:] for each in drawn if each[0] == number))
+        for number, part in enumerate(parts)
     ]
 
 

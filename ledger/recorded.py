@@ -61,6 +61,7 @@ class Part:
     `anchor`  the statement or row that it goes on with: itself, unless a difference was booked
     `whole`   whether its effects are known, and are those of the body alone
     `siblings`  of a difference that was booked: all replacements, whose outputs it may name
+    `drawn`   of a hand-out: [row, item, n] that the right of the household in that row gave
     """
 
     id: StatementId
@@ -78,6 +79,7 @@ class Part:
     row: Row | None = None
     outputs_from: int = 0
     siblings: tuple[Replacement, ...] = ()
+    drawn: tuple[tuple[int, str, int], ...] = ()
 
     @property
     def name(self) -> str:

@@ -96,13 +96,15 @@ def _name_reopened(book: Book, moves: list[Move]) -> None:
 
 def replace_all(
     book: Book, replacements: tuple[Replacement, ...], pairs: list[Part | None], judge: Judge | None
-) -> list[Value]:
-    """Book every replacement by the law of its kind, in order; returns where each begins.
+) -> tuple[list[Value], list[Value]]:
+    """Book every replacement by the law of its kind, in order; returns where each begins, and what
+    rights gave for it.
 
-    [moves, stretches, lot effects, breaches] before it.
+    [moves, stretches, lot effects, breaches] before it; [replacement, row, item, n].
     """
     bases: list[int] = []
     starts: list[Value] = []
+    drawn: list[Value] = []
     for number, replacement in enumerate(replacements):
         bases.append(next_number(book))
         starts.append(
@@ -115,10 +117,22 @@ def replace_all(
             _replace(book, replacement.meaning(), body, judge)
         except Refused as refused:
             raise within(f"body.replacements[{number}]", refused) from refused
+        drawn += [[number, *row] for row in _take_drawn(book)]
         part = pairs[number]
         if part is not None:
             _carry_chains_on(book, part, bases[-1])
-    return starts
+    return starts, drawn
+
+
+def _take_drawn(book: Book) -> list[list[Value]]:
+    """What rights gave for the hand-out just booked: noted by replacement, not in their one leg."""
+    leg = _opened(book)
+    if leg is None or "drawn" not in leg:
+        return []
+    drawn = leg["drawn"]
+    assert isinstance(drawn, list)
+    book.put("legs", book.statement, {key: leg[key] for key in leg if key != "drawn"})
+    return [row for row in drawn if isinstance(row, list)]
 
 
 def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None) -> None:

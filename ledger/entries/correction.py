@@ -227,9 +227,11 @@ def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
         _touch_gift(book, part)
     row: dict[str, Value] = {"entry": book.index, "kind": CORRECTION, "kinds": [*kinds]}
     if _undone(book, body, parts):
-        row["starts"] = replace_all(book, body.replacements, pairs, judge)
+        row["starts"], drawn = replace_all(book, body.replacements, pairs, judge)
     else:
-        row["anchors"] = _compensate(book, body, parts, pairs, judge)
+        row["anchors"], drawn = _compensate(book, body, parts, pairs, judge)
+    if drawn:
+        row["drawn"] = drawn
     book.put("legs", row_key(book.statement), row)
 
 
@@ -273,8 +275,8 @@ def _touch_gift(book: Book, part: Part) -> None:
 
 def _compensate(
     book: Book, body: Declare, parts: list[Part], pairs: list[Part | None], judge: Judge | None
-) -> list[Value]:
-    """Book the difference; returns what each replacement goes on with."""
+) -> tuple[list[Value], list[Value]]:
+    """Book the difference; returns what each replacement goes on with, and what rights gave."""
     for part in parts:
         if part.name not in COMPENSATED:
             raise part.refuse()
@@ -288,13 +290,13 @@ def _compensate(
         each.typed(stand_in_lot, lambda r: _statement(pairs[r], r)) for each in body.replacements
     ]
     change = Change(parts, body.replacements, pairs, truth)
-    compensate_goods(book, change)
+    drawn = compensate_goods(book, change)
     compensate_money(book, change)
     for replacement, one in zip(body.replacements, pairs, strict=True):
         for tag in tags_of(replacement):
             if one is None or book.state.get("references", tag) is None:
                 book.put("references", tag, book.statement)
-    return [book.statement if one is None else one.anchor for one in pairs]
+    return [book.statement if one is None else one.anchor for one in pairs], drawn
 
 
 def _judge_differences(book: Book, body: Declare, pairs: list[Part | None], judge: Judge) -> None:

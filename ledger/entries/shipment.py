@@ -200,7 +200,7 @@ def _dispatch(book: Book, body: Dispatch) -> None:
             draws.make(number, lot, parts, place=place, custodian=custodian, extras=extras)
             sent.append([lot.item, n])
     draws.close()
-    _use_order(book, body, sums)
+    used = _use_order(book, body, sums)
     leg: dict[str, Value] = {
         "due": body.due if body.due is not None else book.time + TRANSIT_S,
         "entry": book.index,
@@ -209,6 +209,8 @@ def _dispatch(book: Book, body: Dispatch) -> None:
         "left": count_rows(counts(sent)),
         "to": body.to,
     }
+    if used:
+        leg["used"] = count_rows(used)
     book.put("legs", book.statement, leg if sent else {**leg, "closed": book.statement})
 
 
@@ -227,12 +229,16 @@ def _against_found(
     return done
 
 
-def _use_order(book: Book, body: Dispatch, sums: dict[str, int]) -> None:
-    """Take what was dispatched from what the order keeps; a breach where none is open."""
+def _use_order(book: Book, body: Dispatch, sums: dict[str, int]) -> dict[str, int]:
+    """Take what was dispatched from what the order keeps; a breach where none is open.
+
+    Returns what the order had of it, by item: a correction gives it back.
+    """
+    taken: dict[str, int] = {}
     leg = None if body.order is None else open_leg(book, body.order, ORDER)
     if leg is None or body.order is None:
         book.breach(Code.NOT_OPEN, f"leg/{body.order or 'order'}", 0)
-        return
+        return taken
     if (leg["from"], leg["to"]) != (body.from_, body.to):
         book.breach(Code.NOT_ELIGIBLE, f"leg/{body.order}", 1)
     left = counts(leg["left"])
@@ -241,6 +247,7 @@ def _use_order(book: Book, body: Dispatch, sums: dict[str, int]) -> None:
         if used:
             reserve(book, stock_key(item, str(leg["from"])), -used)
             left[item] -= used
+            taken[item] = used
         if n > used:
             book.breach(Code.EXCEEDED, f"leg/{body.order}", n - used)
     open_left = {item: n for item, n in left.items() if n}
@@ -249,6 +256,7 @@ def _use_order(book: Book, body: Dispatch, sums: dict[str, int]) -> None:
         book.put("legs", body.order, row)
     else:
         close_leg(book, body.order, row, book.statement)
+    return taken
 
 
 ORDER_KIND = Kind(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from abuse import hostile_ledger
 from books import NOON, Books
-from corrections import CHEN, DAI, GENERAL, Relief, given, tag
+from corrections import CHEN, DAI, GENERAL, Relief, entitled, given, given_to, sent, tag
 from goods import COUNT, STORE, draw, goods, merge, receive, stock
 from invariants import check_all
 from ledgers import DAY, EVERYWHERE, NOW, ORIGIN, TestLedger, genesis_body, test_key
@@ -230,8 +230,7 @@ def right(relief: Relief) -> int:
 
 def test_money_that_comes_back_gives_no_more_right_than_was_used() -> None:
     # A correction found 50 more paid; when all came back, the household was owed 150 out of 100.
-    relief = Relief()
-    relief.check = lambda: check_all(relief.ledger.memory)  # type: ignore[method-assign]
+    relief = checked()
     leg = promised(relief, 100)
     paid = relief.pay(leg, 100)
     relief.come_back(leg, 10)
@@ -242,6 +241,86 @@ def test_money_that_comes_back_gives_no_more_right_than_was_used() -> None:
     relief.come_back(leg, 140)
     assert right(relief) == 100
     assert relief.row("reserved", f"{GENERAL}/food") == 100
+
+
+def hand_out(relief: Relief, n: int, lots: dict[str, int], **changes: Any) -> str:
+    """A hand-out of these lots to household n, of its right of May."""
+    lines = [{"lot": lot, "quantity": quantity} for lot, quantity in lots.items()]
+    body = {**given_to(n, "", 1), "rows": [{"lines": lines, "tag": tag(n)}]}
+    answer = relief.say("disbursement.handout", body, CHEN, **changes)
+    assert answer.code in ("ok", "flagged"), answer
+    return answer.statement
+
+
+def left_of(relief: Relief, n: int = 1) -> dict[str, int]:
+    return dict(relief.row("entitlements", f"{tag(n)}/may/food")["left"])
+
+
+def checked() -> Relief:
+    relief = Relief()
+    relief.check = lambda: check_all(relief.ledger.memory)  # type: ignore[method-assign]
+    return relief
+
+
+def test_a_correction_gives_no_right_back_that_was_not_taken() -> None:
+    # Handed out before the household had a right: corrected away, it had the right once more.
+    relief = checked()
+    rice = f"{relief.receive('rice', 100)}/0"
+    early = hand_out(relief, 1, {rice: 10}, expires={"time": NOW - 1})
+    relief.enrol(1)
+    unentitled = hand_out(relief, 1, {rice: 10})
+    relief.entitle(1, "rice", 10)
+    hand_out(relief, 1, {rice: 10})
+    assert left_of(relief) == {"rice": 0}
+    for target in (early, unentitled):
+        assert relief.correct(target, why="did_not_occur").code == "ok"
+        assert left_of(relief) == {"rice": 0}
+
+
+def test_a_correction_gives_a_right_back_by_item() -> None:
+    # 5 of soap beyond the right were booked as 5 of rice: rice for soap, by a correction.
+    relief = checked()
+    rice, masks = (f"{relief.receive(item, 100)}/0" for item in ("rice", "n95"))
+    relief.enrol(1)
+    lines = [{"item": "rice", "quantity": 8}, {"item": "n95", "quantity": 3}]
+    relief.ok("entitlement.issue", {**entitled(1, "rice", 8), "lines": lines}, "red/ana")
+    wrong = hand_out(relief, 1, {rice: 8, masks: 8})
+    assert relief.correct(wrong, why="did_not_occur").code == "ok"
+    assert left_of(relief) == {"rice": 8, "n95": 3}
+
+
+def test_a_difference_gives_back_what_it_took_itself() -> None:
+    # What a corrected hand-out took beyond the right was given back to it by the next correction.
+    relief = checked()
+    rice = f"{relief.receive('rice', 100)}/0"
+    relief.enrol(1)
+    relief.entitle(1, "rice", 10)
+    wrong = hand_out(relief, 1, {rice: 25})
+    relief.count("rice", 0)  # what is left stands on it: only differences can be booked
+    first = relief.correct(wrong, ("disbursement.handout", given_to(1, rice, 30)))
+    assert (first.code, left_of(relief)) == ("flagged", {"rice": 0})
+    second = relief.correct(first.statement, ("disbursement.handout", given_to(1, rice, 4)))
+    assert second.code in ("ok", "flagged")
+    assert left_of(relief) == {"rice": 6}
+    third = relief.correct(second.statement, why="did_not_occur")
+    assert third.code in ("ok", "flagged")
+    assert left_of(relief) == {"rice": 10}
+
+
+def test_a_correction_gives_an_order_back_by_item() -> None:
+    relief = checked()
+    rice, masks = (f"{relief.receive(item, 100)}/0" for item in ("rice", "n95"))
+    order = {
+        "from": "depot",
+        "lines": [{"item": "rice", "quantity": 8}, {"item": "n95", "quantity": 3}],
+        "to": "point",
+        "until": NOW + DAY,
+    }
+    kept = relief.ok("shipment.order", order, "red/ana")
+    lines = [{"lot": rice, "quantity": 8}, {"lot": masks, "quantity": 8}]
+    wrong = relief.ok("shipment.dispatch", {**sent(rice, 8), "lines": lines, "order": kept}, DAI)
+    assert relief.correct(wrong, why="did_not_occur").code == "ok"
+    assert dict(relief.row("legs", kept)["left"]) == {"rice": 8, "n95": 3}
 
 
 # ---- names that look like others ----------------------------------------------------------------

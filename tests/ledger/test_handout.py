@@ -266,6 +266,7 @@ def test_a_hand_out_under_its_release(books: Books) -> None:
     assert books.row("legs", released.id)["closed"] == ran.id
     assert books.row("legs", ran.id) == {
         "confirmed": [],
+        "drawn": [[0, "rice", 6]],
         "due": books.time + 14 * 86_400,
         "entry": ran.index,
         "kind": "disbursement.handout",

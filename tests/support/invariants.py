@@ -186,23 +186,55 @@ def check_reserved(tables: Tables) -> None:
 
 
 def check_rights(tables: Tables) -> None:
-    """No household is owed more than was issued to it."""
+    """What is left of a right, what hand-outs took of it and what releases keep is what was issued."""
+    taken = _taken_of_rights(tables)
     for key, row in tables["entitlements"].items():
-        raw = tables.memory.entries[tables.memory.indexes([row["statement"]])[row["statement"]]]
-        entry = parse_entry(raw)
-        assert isinstance(entry, StatementEntry)
-        body: Any = entry.statement.body
-        bodies = [one["body"] for one in body["replacements"]] if "replacements" in body else [body]
-        money = max((b["money"]["amount"] for b in bodies if "money" in b), default=0)
-        assert 0 <= row.get("amount", 0) <= money, (key, row)
-        for item, n in row.get("left", []):
-            most = [
-                line["quantity"]
-                for b in bodies
-                for line in b.get("lines", ())
-                if line.get("item") == item
-            ]
-            assert 0 <= n <= max(most, default=0), (key, row)
+        bodies = [
+            b
+            for b in _bodies(tables, row["statement"])
+            if key.partition("/")[0] in b.get("tags", ())
+        ]
+        bodies = [b for b in bodies if key.partition("/")[2] == f"{b['cycle']}/{b['purpose']}"]
+        assert bodies, key
+        if "money" in bodies[-1]:
+            used = taken.get((key, ""), 0)
+            assert row["amount"] >= 0, (key, row)
+            assert row["amount"] + used == bodies[-1]["money"]["amount"], (key, row, used)
+            continue
+        for line in bodies[-1]["lines"]:
+            left = dict(row["left"]).get(line["item"], 0)
+            used = taken.get((key, line["item"]), 0)
+            assert left >= 0, (key, row)
+            assert left + used == line["quantity"], (key, row, used)
+
+
+def _bodies(tables: Tables, statement: str) -> list[Any]:
+    index = tables.memory.indexes([statement])[statement]
+    entry = parse_entry(tables.memory.entries[index])
+    assert isinstance(entry, StatementEntry)
+    body: Any = entry.statement.body
+    return [one["body"] for one in body["replacements"]] if "replacements" in body else [body]
+
+
+def _taken_of_rights(tables: Tables) -> dict[tuple[str, str], int]:
+    """(right, item or "" for money) -> what was taken of it and has not come back."""
+    taken: dict[tuple[str, str], int] = defaultdict(int)
+    for key, leg in tables["legs"].items():
+        statement = key.removeprefix("correction/")
+        if leg["kind"] == "disbursement.instruct" and "right" in leg:
+            asked = leg["asked"] - leg.get("more", 0)
+            taken[leg["right"], ""] += min(asked, leg["asked"] - leg["back"])
+        if leg["kind"] == "disbursement.release" and "right" in leg and "closed" not in leg:
+            for item, n in leg["left"]:
+                taken[leg["right"], item] += n
+        if "drawn" not in leg or f"correction/{statement}" in tables["index"]:
+            continue
+        bodies = _bodies(tables, statement)
+        for *number, row, item, n in leg["drawn"]:
+            body = bodies[number[0] if number else 0]
+            tag = body["rows"][row]["tag"]
+            taken[f"{tag}/{body['cycle']}/{body['purpose']}", item] += n
+    return taken
 
 
 def check_references(tables: Tables) -> None:

@@ -153,6 +153,7 @@ def test_what_is_dispatched_stands_on_its_way(books: Books) -> None:
         "kind": "shipment.dispatch",
         "left": [["rice", 12]],
         "to": "school",
+        "used": [["rice", 12]],
     }
     assert books.row("reserved", "rice/depot") is None
     assert books.row("legs", ordered.id)["closed"] == ran.id
