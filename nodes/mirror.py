@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from contracts.replay import check_batch
 from ledger.canon import b64encode
-from ledger.checkpoint import Checkpoint, cosign, parse_checkpoint
+from ledger.checkpoint import Checkpoint, cosign, open_checkpoint_text, parse_checkpoint
 from ledger.entry import parse_entry
 from ledger.errors import CheckError
 from ledger.note import NoteLine, NoteSigner, VerifierKey, format_note, merge_lines, open_note
@@ -87,6 +87,7 @@ class Mirror:
         checkpoint = parse_checkpoint(opened.text)
         self.catch_up(checkpoint.size)
         self._compare(checkpoint)
+        self._check_kept()
         line = cosign(opened.text, self.signer, self._clock.now())
         kept = format_note(merge_lines(opened, [line]))
         self._heads.keep(kept, final=True, point="mirror.keep")
@@ -133,6 +134,19 @@ class Mirror:
                 f"size {checkpoint.size} is signed with root {b64encode(checkpoint.root)}, "
                 f"the entries held give {b64encode(own)}",
             )
+
+    def _check_kept(self) -> None:
+        """What was cosigned last is still of the entries held: a store that was lost and pulled
+        anew, or brought back from a backup, must not let this key say a second thing.
+        """
+        note = self._heads.newest()
+        if note is None:
+            return
+        kept = open_checkpoint_text(note)[0]
+        if kept.size > self.size:
+            raise MirrorRefusal(503, f"size {kept.size} was cosigned, entries held: {self.size}")
+        if self._root(kept.size) != kept.root:
+            raise MirrorRefusal(422, f"size {kept.size} was cosigned with another history")
 
     def _root(self, size: int) -> bytes:
         with self.store.view() as view:

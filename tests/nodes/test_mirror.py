@@ -213,3 +213,29 @@ def test_failure_at_each_step(point: str, story: Story, ends: list[int], tmp_pat
     again.cosign(source.note(ends[-1]))
     assert again.store.head() == story.ledger.memory.head()
     again.close()
+
+
+def test_a_store_pulled_anew_does_not_forget_what_was_cosigned(
+    story: Story, ends: list[int], tmp_path: Path
+) -> None:
+    """The entries are gone and another history is offered, signed by the log's own key."""
+    source = Source(story.ledger.memory.entries)
+    mirror = make(tmp_path / "m", source, story.ledger.memory.head().time)
+    mirror.cosign(source.note(ends[5]))
+    mirror.close()
+    for name in ("ledger.sqlite", "points"):
+        (tmp_path / "m" / name).unlink()
+    other = Story(4).play(25)
+    forked = Source(other.ledger.memory.entries)
+    mirror = make(tmp_path / "m", forked, other.ledger.memory.head().time)
+    sizes = [made.head.size for made in other.ledger.steps if not made.is_empty]
+    with pytest.raises(MirrorRefusal, match="was cosigned, entries held"):
+        mirror.cosign(forked.note(sizes[0]))
+    with pytest.raises(MirrorRefusal, match=r"another history|not the end of a batch"):
+        mirror.cosign(forked.note(sizes[-1]))
+    mirror.close()
+    for name in ("ledger.sqlite", "points"):
+        (tmp_path / "m" / name).unlink()
+    mirror = make(tmp_path / "m", source, story.ledger.memory.head().time)
+    mirror.cosign(source.note(ends[6]))
+    mirror.close()
