@@ -14,7 +14,7 @@ from ledger.sparse import node_of, path_of, row_hash
 from ledger.stateroot import POINT_BYTES, TABLES, rows_of
 from ledger.tile import TILE_WIDTH
 from nodes import schema
-from nodes.pages import key_of, parse_page, value_of
+from nodes.pages import key_of, parse_page, place_of, value_of
 from nodes.store import Store
 
 _CHUNK: Final = 256
@@ -57,18 +57,20 @@ def check_rest(
 def _check_table(store: Store, table: str, rest: Rest) -> Iterator[str]:
     """Rows against hashes, hashes against points. A page is read whole: it may change meanwhile."""
     sql = (
-        f"SELECT number, rows, data, point FROM {schema.page_table(table)}"  # noqa: S608
-        " WHERE number > ? ORDER BY number LIMIT ?"
+        f"SELECT place, number, rows, data, point FROM {schema.page_table(table)}"  # noqa: S608
+        " WHERE place > ? ORDER BY place LIMIT ?"
     )
-    last = 0
+    last = -1
     while True:
         began = time.monotonic()
         with store.pool.connection() as connection:
             pages = connection.execute(sql, (last, _CHUNK)).fetchall()
         if not pages:
             return
-        for number, rows, data, point in pages:
-            last = number
+        for place, number, rows, data, point in pages:
+            last = place
+            if place != place_of(number):
+                yield f"table {table}: page {number} lies at another's place"
             page = parse_page(rows, data)
             kept = rows_of(rows)
             if len(point) != POINT_BYTES or node_of(kept, number.bit_length() - 1) != point[1:]:

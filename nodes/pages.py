@@ -15,13 +15,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.sparse import ROW_BYTES
-from ledger.stateroot import TableChange
+from ledger.stateroot import PAGE_DEPTH_MAX, TableChange
 
 _LENGTHS: Final = struct.Struct(">HII")
 _HEAD: Final = _LENGTHS.size
 
-Place = tuple[str, int]
+Key = tuple[str, int]
 """(table, page number)"""
+
+
+def place_of(number: int) -> int:
+    """Where the page of a heap number lies in its SQL table: its bits, at the left of 60.
+
+    Pages lie in the order of the paths in them, and the left half of a page that is split lies
+    where the page was: a split or a join rewrites neighbours, not other corners of the file.
+    """
+    depth = number.bit_length() - 1
+    return (number << (PAGE_DEPTH_MAX - depth)) - (1 << PAGE_DEPTH_MAX)
+
+
+def place_of_path(path: bytes) -> int:
+    """The place of a path; its page is the one at the largest place that is not beyond it."""
+    return int.from_bytes(path[:8], "big") >> (64 - PAGE_DEPTH_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +118,25 @@ class PageCache:
 
     def __init__(self, limit: int) -> None:
         self._half = max(1, limit // 2)
-        self._young: dict[Place, Page] = {}
-        self._old: dict[Place, Page] = {}
+        self._young: dict[Key, Page] = {}
+        self._old: dict[Key, Page] = {}
 
-    def get(self, place: Place) -> Page | None:
+    def get(self, key: Key) -> Page | None:
         """A page that was kept."""
-        page = self._young.get(place)
+        page = self._young.get(key)
         if page is None:
-            page = self._old.pop(place, None)
+            page = self._old.pop(key, None)
             if page is not None:
-                self.put(place, page)
+                self.put(key, page)
         return page
 
-    def put(self, place: Place, page: Page) -> None:
+    def put(self, key: Key, page: Page) -> None:
         """Keep a page."""
-        self._young[place] = page
+        self._young[key] = page
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}
 
-    def drop(self, place: Place) -> None:
+    def drop(self, key: Key) -> None:
         """Forget a page that is gone."""
-        self._young.pop(place, None)
-        self._old.pop(place, None)
+        self._young.pop(key, None)
+        self._old.pop(key, None)

@@ -96,10 +96,6 @@ class Points:
         value = self.get(table, 1)
         return bytes(32) if value is None else value[1:]
 
-    def depth(self, table: str) -> int:
-        """How many depths the table has points at."""
-        return len(self._tables.get(table, ()))
-
     # --- at a clean stop
 
     def dump(self) -> Iterator[bytes]:

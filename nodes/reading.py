@@ -26,7 +26,6 @@ from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
 from ledger.errors import FormatError
 from ledger.keys import KeyId, verify_enrolled
 from nodes import schema
-from nodes.points import Points
 from nodes.view import read_publics
 
 Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
@@ -148,8 +147,7 @@ def _receive(pipe: IO[bytes]) -> object:
 def serve(store: Path, requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until there are no more."""
     connection: sqlite3.Connection = schema.open_reader(store, cache_bytes=1 << 20)
-    points = Points()  # empty: pages are found in the file, at whatever depth
-    publics = Publics(lambda ids: read_publics(connection, points, ids))
+    publics = Publics(lambda ids: read_publics(connection, ids))
     while True:
         try:
             datas = cast(tuple[bytes, ...], _receive(requests))

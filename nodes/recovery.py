@@ -80,7 +80,7 @@ def load(store: Store) -> bool:
     tail = _tail(store.writer, head.size)
     roots = {table: points.root(table) for table in TABLES}
     with store.pool.connection() as connection:
-        view = View(connection, points, store.ids, store.used)
+        view = View(connection, store.ids, store.used)
         try:
             if head.size:
                 _check_edge(view, head)

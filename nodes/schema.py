@@ -86,11 +86,12 @@ def page_table(table: str) -> str:
 
 
 def _create_pages(table: str) -> str:
-    # `rows`: p || r of each, sorted; `data`: their keys, values and edges in the same order;
-    # `point`: the page's own value in the tree.
+    # `place`: where it lies (`nodes.pages.place_of`); `rows`: p || r of each, sorted; `data`: their
+    # keys, values and edges in the same order; `point`: the page's own value in the tree.
     return (
-        f"CREATE TABLE IF NOT EXISTS {page_table(table)} (number INTEGER PRIMARY KEY,"
-        " rows BLOB NOT NULL, data BLOB NOT NULL, point BLOB NOT NULL) STRICT"
+        f"CREATE TABLE IF NOT EXISTS {page_table(table)} (place INTEGER PRIMARY KEY,"
+        " number INTEGER NOT NULL, rows BLOB NOT NULL, data BLOB NOT NULL,"
+        " point BLOB NOT NULL) STRICT"
     )
 
 

@@ -32,7 +32,7 @@ from nodes.dedup import Shorts, short_bytes
 from nodes.errors import NotFinal, ReadOnly, StoreFull, StoreLost
 from nodes.folder import FolderLock
 from nodes.logtail import LogTail
-from nodes.pages import Page, PageCache, edge_of, parse_page, value_of
+from nodes.pages import Page, PageCache, edge_of, parse_page, place_of, value_of
 from nodes.points import Points
 from nodes.undo import Undo
 from nodes.view import (
@@ -192,9 +192,9 @@ class Store:
                 pages[number] = page
         todo = list(missing)
         for at in range(0, len(todo), dedup.CHUNK):
-            some = todo[at : at + dedup.CHUNK]
+            some = [place_of(number) for number in todo[at : at + dedup.CHUNK]]
             marks = ",".join("?" * len(some))
-            sql = f"SELECT number, rows, data FROM page_{table} WHERE number IN ({marks})"  # noqa: S608
+            sql = f"SELECT number, rows, data FROM page_{table} WHERE place IN ({marks})"  # noqa: S608
             for number, rows, data in self.writer.execute(sql, some):
                 page = pages[number] = parse_page(rows, data)
                 self._cache.put((table, number), page)
@@ -359,7 +359,7 @@ class Store:
     def view(self) -> Iterator[View]:
         """One snapshot of the log and the newest state; keep it short."""
         with self.pool.connection() as connection:
-            view = View(connection, self.points, self.ids, self.used)
+            view = View(connection, self.ids, self.used)
             try:
                 yield view
             finally:

@@ -21,11 +21,11 @@ from ledger.merkle import HASH_SIZE, HashReader
 from ledger.sparse import path_of
 from ledger.state import Head, Pair
 from ledger.stateproof import StateProof, prove_state
-from ledger.stateroot import PAGE_DEPTH_MAX, TABLES
+from ledger.stateroot import TABLES
 from ledger.tile import hash_reader, tile_width
 from nodes import dedup, schema
 from nodes.dedup import Shorts, short_id, short_nonce
-from nodes.pages import Page, edge_of, key_of, parse_page, value_of
+from nodes.pages import Page, edge_of, key_of, parse_page, place_of, place_of_path, value_of
 from nodes.points import Points
 from nodes.undo import Layer
 
@@ -44,39 +44,25 @@ def read_head(connection: sqlite3.Connection) -> Head:
     return Head(origin, size, batch, time, protocol, state_root, hashes)
 
 
-def read_records(
-    connection: sqlite3.Connection, points: Points, pairs: Sequence[Pair]
-) -> dict[Pair, bytes]:
-    """Records of rows in the connection's snapshot.
-
-    Memory may be ahead of the snapshot, so pages are not asked for by number: of all that could
-    hold a path, one at each depth, exactly one exists.
-    """
+def read_records(connection: sqlite3.Connection, pairs: Sequence[Pair]) -> dict[Pair, bytes]:
+    """Records of rows in the connection's snapshot."""
     found: dict[Pair, bytes] = {}
     for table, key in pairs:
         path = path_of(key)
-        bits = int.from_bytes(path[:8], "big") | 1 << 64
-        likely = points.depth(table) + 2
-        for low, high in ((0, likely), (likely, PAGE_DEPTH_MAX + 1)):
-            numbers = [bits >> (64 - depth) for depth in range(low, min(high, PAGE_DEPTH_MAX + 1))]
-            marks = ",".join("?" * len(numbers))
-            row = connection.execute(
-                f"SELECT rows, data FROM page_{table} WHERE number IN ({marks})",  # noqa: S608
-                numbers,
-            ).fetchone()
-            if row is not None:
-                record = parse_page(*row).records.get(path)
-                if record is not None:
-                    found[(table, key)] = record
-                break
+        row = connection.execute(
+            f"SELECT rows, data FROM {schema.page_table(table)}"  # noqa: S608
+            " WHERE place <= ? ORDER BY place DESC LIMIT 1",
+            (place_of_path(path),),
+        ).fetchone()
+        record = None if row is None else parse_page(*row).records.get(path)
+        if record is not None:
+            found[(table, key)] = record
     return found
 
 
-def read_publics(
-    connection: sqlite3.Connection, points: Points, ids: Sequence[KeyId]
-) -> dict[KeyId, bytes]:
+def read_publics(connection: sqlite3.Connection, ids: Sequence[KeyId]) -> dict[KeyId, bytes]:
     """The public keys enrolled under these ids."""
-    records = read_records(connection, points, [("keys", each) for each in ids])
+    records = read_records(connection, [("keys", each) for each in ids])
     return {
         KeyId(key): bytes.fromhex(loads(value_of(record))[5])
         for (_, key), record in records.items()
@@ -162,10 +148,8 @@ def read_effects(data: bytes) -> Effects:
 class View:
     """One snapshot of the log and of the newest state. Close it soon: it holds the WAL open."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, points: Points, ids: Shorts, nonces: Shorts
-    ) -> None:
-        self._connection, self._points = connection, points
+    def __init__(self, connection: sqlite3.Connection, ids: Shorts, nonces: Shorts) -> None:
+        self._connection = connection
         self._ids, self._nonces = ids, nonces
         # Before the snapshot: what is folded meanwhile stays in these.
         self._pending_ids, self._pending_nonces = ids.pending, nonces.pending
@@ -216,13 +200,13 @@ class View:
 
     def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
         """The values of those rows of the newest state that exist; for proofs use a `FinalView`."""
-        records = read_records(self._connection, self._points, wanted)
+        records = read_records(self._connection, wanted)
         return {pair: value_of(record) for pair, record in records.items()}
 
     def edges(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """Right edges of the trees behind rows of table `index`."""
         pairs = [("index", key) for key in keys]
-        records = read_records(self._connection, self._points, pairs)
+        records = read_records(self._connection, pairs)
         return {key: edge_of(record) for (_, key), record in records.items()}
 
     def marked(
@@ -241,7 +225,7 @@ class View:
 
     def key_publics(self, ids: Sequence[KeyId]) -> dict[KeyId, bytes]:
         """The public keys enrolled under these ids."""
-        return read_publics(self._connection, self._points, ids)
+        return read_publics(self._connection, ids)
 
     def table(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All (key, value) of one state table, in no order that means anything."""
@@ -356,15 +340,18 @@ class FinalView:
         return None if newest is None else newest.rows
 
     def _stored_page(self, table: str, number: int) -> Page | None:
-        sql = f"SELECT rows, data FROM {schema.page_table(table)} WHERE number = ?"  # noqa: S608
+        sql = (
+            f"SELECT rows, data FROM {schema.page_table(table)}"  # noqa: S608
+            " WHERE place = ? AND number = ?"
+        )
         with self._pool.connection() as connection:
-            row = connection.execute(sql, (number,)).fetchone()
+            row = connection.execute(sql, (place_of(number), number)).fetchone()
         return None if row is None else parse_page(*row)
 
     def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
         """The values of those rows that existed."""
         with self._pool.connection() as connection:
-            newest = read_records(connection, self._points, wanted)
+            newest = read_records(connection, wanted)
         found: dict[Pair, bytes] = {}
         for pair in wanted:
             record = newest.get(pair)

@@ -20,7 +20,7 @@ from nodes import chaos
 from nodes.dedup import short_id, short_nonce
 from nodes.errors import StoreLost
 from nodes.logtail import LogTail, Tiles
-from nodes.pages import Page, new_pages, pack_record, value_of
+from nodes.pages import Page, new_pages, pack_record, place_of, value_of
 from nodes.schema import page_table
 
 MARKED: Final = frozenset({"legs", "line", "lots", "origin"})
@@ -30,7 +30,7 @@ OldPages: TypeAlias = Callable[[str, Sequence[int]], Mapping[int, Page]]
 """(table, numbers) -> those of the pages that exist."""
 
 EntryRow: TypeAlias = tuple[int, bytes, bytes | None, int | None]
-PageRow: TypeAlias = tuple[int, bytes, bytes, bytes]
+PageRow: TypeAlias = tuple[int, int, bytes, bytes, bytes]
 MarkRow: TypeAlias = tuple[str, str, str, str, bytes]
 
 
@@ -55,11 +55,14 @@ class Writing:
             if page is not None:
                 point = points[number]
                 assert point is not None and len(point) == POINT_BYTES
-                yield number, page.rows, page.data, point
+                yield place_of(number), number, page.rows, page.data, point
 
     def gone_pages(self, table: str) -> list[tuple[int]]:
-        """Numbers of pages that are removed."""
-        return [(number,) for number, page in self.pages[table] if page is None]
+        """Places where there was a page and will be none."""
+        pages = self.pages[table]
+        written = {place_of(number) for number, page in pages if page is not None}
+        gone = {place_of(number): None for number, page in pages if page is None}
+        return [(place,) for place in gone if place not in written]
 
 
 def prepare(step: Step, tail: LogTail, old_pages: OldPages) -> Writing:
@@ -153,9 +156,9 @@ def write_state(writer: sqlite3.Connection, step: Step, writing: Writing) -> Non
     for table in writing.pages:
         name = page_table(table)
         if gone := writing.gone_pages(table):
-            writer.executemany(f"DELETE FROM {name} WHERE number = ?", gone)  # noqa: S608
+            writer.executemany(f"DELETE FROM {name} WHERE place = ?", gone)  # noqa: S608
         writer.executemany(
-            f"INSERT OR REPLACE INTO {name} VALUES (?, ?, ?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO {name} VALUES (?, ?, ?, ?, ?)",  # noqa: S608
             writing.page_rows(table, step.tables[table].hashes),
         )
     writer.executemany("DELETE FROM marks WHERE tbl = ? AND mark = ? AND ord = ?", writing.unmarked)
