@@ -1,8 +1,12 @@
 """What is allowed: the rules that stand between a statement and the book.
 
 `machine` is the one state machine. Its `step` takes a batch and the state it may read, and returns
-entries and row changes. A writer, a mirror, an auditor's replay and a simulator all run this same
+entries and row changes; `checks` is the order in which a statement is looked at, `batch` what goes
+in and comes out. A writer, a mirror, an auditor's replay and a simulator all run this same
 function, so that everyone who has the log can work out every answer again.
+
+`memory` is a whole ledger in dictionaries, `replay` runs a log again and compares every byte, and
+`audit` does that in eight numbered steps from published files.
 
 Pure like `ledger`, on which alone it rests.
 """

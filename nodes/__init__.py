@@ -2,9 +2,22 @@
 
 Here the pure core meets the world. A node collects statements, has them ordered, steps the machine,
 writes each batch in one durable transaction, and only then signs and publishes: persist, sign,
-publish. The log is the truth; projections are read models that can be dropped and replayed, and
-the vault, with names and salts, is a store of its own.
+publish. The log is the truth; views are read models that can be dropped and replayed, and the
+vault, with names and salts, is a store of its own. `docs/spec/store.md` has it in order.
 
-Rests on `ledger` and `contracts`. Each file that touches the disk says who may change what it
-writes and what they could then do.
+* in: `intake` and `reading` (parse, check signatures), `dedup` (nothing counts twice), `solo`
+  (the orderer), `clock`, `status` (how far a statement has come)
+* kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
+  state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
+  `watermark`, `heads`
+* out: `publisher` (read back, sign, give out), `announcer` and `finality` (cosigned by the
+  quorum), `mirror` and `witness` (cosigners), `governing` (the trust file in force), `grounds`
+  (what proofs stand on), `keyring`, `peers` (the one door to the network)
+* views: `facts` (what an entry says), `telling` with `nouns`, `goodsnouns`, `lines`, `legs` and
+  `corrected` (how it changes the views), `rows`, `projector`, `follower`, `rebuild`; the tables
+  are in `views` and `nounviews`, the questions in `queries` and `holdings`
+* beside: `vault`, `settings`, `errors`, `chaos` (points at which tests break a node)
+
+`node` wires one together. Rests on `ledger` and `contracts`. Each file that touches the disk says
+who may change what it writes and what they could then do.
 """

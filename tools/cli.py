@@ -89,7 +89,7 @@ def init(  # noqa: PLR0913, PLR0917
     as_json: Json = False,
     language: Language = "",
 ) -> None:
-    """Make the folder of a new ledger: keys, settings, genesis, trust file."""
+    """Make a new ledger's folder: keys, settings, genesis, trust file."""
     from tools import init as found  # noqa: PLC0415
 
     run(
@@ -256,7 +256,7 @@ def load(  # noqa: PLR0913, PLR0917
     as_json: Json = False,
     language: Language = "",
 ) -> None:
-    """Load a spreadsheet: every row checked, signed, kept, sent; again is free."""
+    """Load a spreadsheet: rows checked, signed, sent; again is free."""
     from tools.load import Wish  # noqa: PLC0415
     from tools.load import load as work  # noqa: PLC0415
 
