@@ -9,21 +9,25 @@ A checkpoint that is offered to cosigners opens an undo layer at exactly its sta
 state can be proved under it once it is final. One offer is out at a time: the next is the newest.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from nodes.clock import Clock
-from nodes.errors import Stopped, StoreLost
+from nodes.errors import Stopped, StoreLost, is_full
 from nodes.finality import Cosigner, Round, ask_all, size_of
 from nodes.governing import Governing
 from nodes.heads import Heads
 from nodes.publisher import Publisher, Signed
 from nodes.settings import Settings
 from nodes.store import Store
+
+_FULL_WAIT_S: Final = 1
+"""Seconds after which a full disk is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Announcer:
         self.final: bytes | None = _within(parts.heads.newest(final=True), parts.store)
         """The newest note that the quorum has cosigned."""
         self.last_round: Round | None = None
+        self.trouble = ""
+        """Why nothing is published just now; empty when all is well."""
         self.public = self.final
         self._threads = [
             threading.Thread(target=self._publish_all, name="relief-publisher"),
@@ -158,13 +164,27 @@ class Announcer:
 
     def _publish_all(self) -> None:
         try:
-            while self._publish_one():
+            while self._publish_or_wait():
                 pass
         except StoreLost as error:
             self._parts.on_lost(error)
         except Exception as error:
             # Whatever fails here fails before a signature is out: stop, and let start-up look.
             self._parts.on_lost(StoreLost(f"publishing failed: {error!r}"))
+
+    def _publish_or_wait(self) -> bool:
+        """One round; a full disk is waited out, because nothing was done."""
+        try:
+            going_on = self._publish_one()
+        except (sqlite3.OperationalError, OSError) as error:
+            if not is_full(error):
+                raise
+            self.trouble = f"no room on the disk: {error}"
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, timeout=_FULL_WAIT_S)
+                return not self._stopping
+        self.trouble = ""
+        return going_on
 
     def _publish_one(self) -> bool:
         with self._changed:

@@ -7,6 +7,9 @@ it was and goes to the request that waits (HTTP status beside each; `docs/spec/s
 Statements that are wrong are no errors of a node: they are answered with a `Code`.
 """
 
+import errno
+import sqlite3
+
 
 class NodeError(Exception):
     """Something a node cannot do now. `status` is the HTTP answer, `retry_s` when to ask again."""
@@ -55,3 +58,11 @@ class NotFinal(NodeError):
 
 class Locked(NodeError):
     """Another process holds the folder: two of them with one key would sign two histories."""
+
+
+def is_full(error: Exception) -> bool:
+    """Whether SQLite or the system found no room on the disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    code = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_FULL

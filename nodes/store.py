@@ -29,7 +29,7 @@ from ledger.state import Head, Pair
 from ledger.stateroot import INTERIOR, page_number
 from nodes import chaos, dedup, schema, undo
 from nodes.dedup import Shorts, short_bytes
-from nodes.errors import NotFinal, ReadOnly, StoreFull, StoreLost
+from nodes.errors import NotFinal, ReadOnly, StoreFull, StoreLost, is_full
 from nodes.folder import FolderLock
 from nodes.logtail import LogTail
 from nodes.pages import Page, PageCache, edge_of, parse_page, place_of, value_of
@@ -290,7 +290,7 @@ class Store:
         except (sqlite3.Error, StoreLost) as second:
             return StoreLost(f"{error}; then {second}")
         # After a failed sync the page cache may show what the disk has not: never go on from one.
-        if kept and kind == sqlite3.SQLITE_FULL:
+        if kept and is_full(error):
             return StoreFull(f"no room on the disk of {self.folder}; nothing of the batch was kept")
         if kept and kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             return ReadOnly(f"{self.path} cannot be written; nothing of the batch was kept")
@@ -326,7 +326,7 @@ class Store:
         try:
             _, length, moved = self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as error:
-            if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF != sqlite3.SQLITE_FULL:
+            if not is_full(error):
                 raise
             # No room to move it to: all of it is still durable where it is.
             length, moved = 1, 0

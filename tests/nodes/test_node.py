@@ -5,6 +5,7 @@ fate; the receipts are checked by the verifier's own code. Then: full queues, pa
 folders, retired keys, lost stores.
 """
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -347,6 +348,40 @@ def test_damage_found_behind_stops_the_signing(tmp_path: Path) -> None:
         with pytest.raises((ReadOnly, StoreLost)):
             it.node.submit([it.gift(9)])
         assert it.node.behind.took_s is None
+
+
+def test_full_disk_delays_publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is committed waits until there is room for its note; nothing is lost, nothing stops."""
+    monkeypatch.setattr(announcer, "_FULL_WAIT_S", 0.05)
+    with running(tmp_path / "n") as it:
+        it.node.when_final(2).result(timeout=20)
+        keep, left = it.node.heads.keep, [3]
+
+        def full(note: bytes, **rest: Any) -> None:
+            left[0] -= 1
+            if left[0] >= 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            keep(note, **rest)
+
+        monkeypatch.setattr(it.node.heads, "keep", full)
+        reply = it.node.submit([it.gift(1)]).result(timeout=20)[0]
+        it.node.when_final(reply.index or 0).result(timeout=20)
+        assert it.node.lost is None and it.node.announcer.trouble == "" and left[0] < 0
+
+
+def test_heartbeat_keeps_what_is_final(tmp_path: Path) -> None:
+    """The same checkpoint is cosigned anew though nothing happened, and stays final throughout."""
+    with running(tmp_path / "n", heartbeat_s=1) as it:
+        it.node.when_final(2).result(timeout=20)
+        first = it.node.announcer.last_round
+        for _ in range(200):
+            if it.node.announcer.last_round is not first:
+                break
+            time.sleep(0.02)
+        assert it.node.announcer.last_round is not first, "no second round"
+        final = it.node.heads.newest(final=True)
+        assert final is not None and final == it.node.announcer.final
+        assert it.node.announcer.final_size == it.node.size()
 
 
 def test_serves_tiles_and_checkpoint(tmp_path: Path) -> None:
