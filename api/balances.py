@@ -101,6 +101,9 @@ def state(table: str, key: str, request: Request) -> Response:
     """A state proof that stands alone: the row of `key` in a state table, or that there is none."""
     if table not in TABLES or not 1 <= len(key.encode()) <= KEY_MAX:
         raise Problem(Trouble.NOT_FOUND)
+    if min(key) < " " or "\x7f" in key:
+        # A control character is in no key, and no proof can be written about one.
+        raise Problem(Trouble.NOT_FOUND)
     proof: StateProof = node_of(request).grounds(final=True).prove_state(table, key)
     headers = {"Cache-Control": "no-cache"}
     return Response(format_state_proof(proof), headers=headers, media_type="application/json")

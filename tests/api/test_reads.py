@@ -257,6 +257,13 @@ async def test_a_row_of_the_state_and_its_absence(client: Any, said: Any, trust:
         assert (shown.key, shown.row is not None) == (key, present)
 
 
+@pytest.mark.parametrize("key", ["%00", "a%01", "%1f", "%7f", "%ef%bf%be", "%ff", "%22"])
+async def test_a_key_that_nothing_can_have(client: Any, said: Any, key: str) -> None:
+    """A control character stands in no canonical JSON: there is neither row nor proof of absence."""
+    reply = await client.get(f"/v1/state/accounts/{key}")
+    assert reply.status_code == (200 if key in ("%ef%bf%be", "%ff", "%22") else 404)
+
+
 async def test_a_fund(client: Any, said: Any) -> None:
     fund = await get(client, "/v1/funds/flood")
     assert fund["names"]["en"] == "Flood" and fund["owner"] == "red"
