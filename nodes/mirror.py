@@ -26,7 +26,7 @@ from nodes.errors import NodeError
 from nodes.heads import Heads
 from nodes.publisher import root_at
 from nodes.recovery import Opened, close_clean, open_store
-from nodes.store import StoreOptions
+from nodes.settings import StoreOptions
 
 _CHUNK: Final = 2_048
 """Entries asked for at a time: at least one whole batch."""

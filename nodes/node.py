@@ -31,7 +31,6 @@ from ledger.canon import Value, encode
 from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
 from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
-from ledger.state import Head
 from ledger.tile import parse_tile_path
 from nodes import chaos
 from nodes import publisher as publishing
@@ -47,12 +46,12 @@ from nodes.heads import Heads
 from nodes.intake import Intake
 from nodes.keyring import KeyFile, read_key
 from nodes.mirror import Mirror
-from nodes.publisher import Publisher, edge_at
+from nodes.publisher import Publisher, head_at
 from nodes.recovery import Opened, close_clean, free_bytes, open_store
 from nodes.settings import Settings
 from nodes.solo import Hooks, Pace, Replies, Reply, Solo
 from nodes.status import Stage, Status
-from nodes.store import Store, StoreOptions
+from nodes.store import Store
 from nodes.vault import Vault
 from nodes.watermark import Watermark
 from nodes.witness import Witness
@@ -98,7 +97,7 @@ class Node:
             for use in ("log", "promise", "mirror", "witness", "vault")
             if (path := keys / f"{use}.key").exists()
         }
-        self.opened: Opened = open_store(data / "store", _options(self.settings))
+        self.opened: Opened = open_store(data / "store", self.settings.store)
         self.store: Store = self.opened.store
         try:
             self._start(data, keys)
@@ -164,20 +163,8 @@ class Node:
         note = self.heads.newest(final=True)
         if note is None or size_of(note) > self.store.head().size:
             return
-        size = size_of(note)
         with self.store.view() as view:
-            entry = parse_entry(view.entry(size - 1))
-            if not isinstance(entry, BatchEntry):
-                raise StoreLost(f"the final size {size} is not the end of a batch")
-            head = Head(
-                self.store.head().origin,
-                size,
-                entry.batch,
-                entry.time,
-                entry.protocol,
-                entry.state_root,
-                edge_at(view, size),
-            )
+            head = head_at(view, size_of(note))
         self.store.restore_final(head)
 
     def _check_signing(self, log_key: KeyFile | None) -> None:
@@ -204,7 +191,7 @@ class Node:
                 known,
                 self,
                 self._wall,
-                options=_options(self.settings),
+                options=self.settings.store,
             )
             self.cosigners.append(MirrorHere(mirror))
         if "witness" in self._keys and log_key is not None:
@@ -406,11 +393,3 @@ class Node:
 
     def _committed(self, made: Step) -> None:
         self.announcer.wake()
-
-
-def _options(settings: Settings) -> StoreOptions:
-    return StoreOptions(
-        page_cache=settings.page_cache,
-        sqlite_cache=settings.sqlite_cache_bytes,
-        fold_every=settings.fold_every,
-    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.entry import BatchEntry, parse_entry
 from ledger.errors import FormatError
 from ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from ledger.note import NoteSigner
@@ -152,6 +153,22 @@ def edge_at(view: View, size: int) -> tuple[bytes, ...]:
         edge.append(reader(level, at >> level))
         at += 1 << level
     return tuple(edge)
+
+
+def head_at(view: View, size: int) -> Head:
+    """The head of the log at the end of an earlier batch, out of its batch entry and the tiles."""
+    entry = parse_entry(view.entry(size - 1))
+    if not isinstance(entry, BatchEntry):
+        raise StoreLost(f"size {size} is not the end of a batch")
+    return Head(
+        view.head().origin,
+        size,
+        entry.batch,
+        entry.time,
+        entry.protocol,
+        entry.state_root,
+        edge_at(view, size),
+    )
 
 
 # --- static export

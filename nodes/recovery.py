@@ -28,7 +28,8 @@ from nodes.errors import StoreLost
 from nodes.folder import write_whole
 from nodes.logtail import LogTail
 from nodes.points import Points, digest
-from nodes.store import Store, StoreOptions
+from nodes.settings import StoreOptions
+from nodes.store import Store
 from nodes.view import View, read_head
 
 BATCHES_AGAIN: Final = 1_000

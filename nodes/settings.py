@@ -4,10 +4,27 @@ Each says who may change it and what they could then do. None changes a byte of 
 ledger allows stands in its entries. `docs/reference/settings.md` lists them.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """What the store may use. Changes no byte of the log.
+
+    page_cache    state pages kept in memory (about 2 KB each)
+    sqlite_cache  bytes of SQLite's own cache for the writer
+    fold_every    statements whose ids stay in memory before they go into the index
+    wal_pages     pages of rows written before the write-ahead log is moved into the database
+    """
+
+    page_cache: int = 20_000
+    sqlite_cache: int = 64 << 20
+    fold_every: int = 32_768
+    wal_pages: int = 16_384
 
 
 class Settings(BaseSettings):
@@ -154,3 +171,12 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of key files and watermark."""
         return self.keys_dir if self.keys_dir is not None else self.data_dir / "keys"
+
+    @property
+    def store(self) -> StoreOptions:
+        """What a store may use."""
+        return StoreOptions(
+            page_cache=self.page_cache,
+            sqlite_cache=self.sqlite_cache_bytes,
+            fold_every=self.fold_every,
+        )

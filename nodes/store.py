@@ -17,7 +17,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +33,7 @@ from nodes.folder import FolderLock
 from nodes.logtail import LogTail
 from nodes.pages import Page, PageCache, edge_of, parse_page, place_of, value_of
 from nodes.points import Points
+from nodes.settings import StoreOptions
 from nodes.undo import Undo
 from nodes.view import (
     FinalView,
@@ -49,22 +49,6 @@ from nodes.writing import Writing, prepare, swap, write_log, write_state
 FILE: Final = "ledger.sqlite"
 _AHEAD: Final = 4 * dedup.CHUNK
 """Pages read ahead at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreOptions:
-    """What the store may use. Changes no byte of the log.
-
-    page_cache    state pages kept in memory (about 2 KB each)
-    sqlite_cache  bytes of SQLite's own cache for the writer
-    fold_every    statements whose ids stay in memory before they go into the index
-    wal_pages     pages of rows written before the write-ahead log is moved into the database
-    """
-
-    page_cache: int = 20_000
-    sqlite_cache: int = 64 << 20
-    fold_every: int = 32_768
-    wal_pages: int = 16_384
 
 
 class Store:

@@ -29,7 +29,8 @@ from nodes.checking import check_rest
 from nodes.errors import Locked, ReadOnly, StoreFull, StoreLost
 from nodes.publisher import read_tile
 from nodes.recovery import open_store
-from nodes.store import Store, StoreOptions
+from nodes.settings import StoreOptions
+from nodes.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,9 +15,9 @@ from nodes.clock import FixedClock
 from nodes.keyring import KeyFile, write_key
 from nodes.node import Node
 from nodes.recovery import open_store
-from nodes.settings import Settings
+from nodes.settings import Settings, StoreOptions
 from nodes.solo import Reply
-from nodes.store import Store, StoreOptions
+from nodes.store import Store
 
 SMALL = StoreOptions(page_cache=16, fold_every=7, wal_pages=40)
 """So small that everything is folded, evicted and moved all the time."""
