@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ledger.envelope import Statement, format_envelope
+from ledger.canon import encode
+from ledger.envelope import StatementId, sign_statement, statement_id
+from ledger.errors import FormatError
 from ledger.keys import SigningKey
 from nodes.folder import make_folder, sync_folder, write_whole
 from nodes.vault import Vault
@@ -31,7 +33,7 @@ from tools.console import Stop, plain
 from tools.drafts import Draft, Drafts, nonce_of
 from tools.mapping import Mapping as Wanted
 from tools.sheets import Sheet
-from tools.signing import check_body, find_kind, make_payload, normal, sign
+from tools.signing import check_body, find_kind, make_payload, normal
 from tools.targets import Answer, Lines, Target
 
 PORTION: Final = 1_000
@@ -239,8 +241,8 @@ class Signer:
     keys: Mapping[str, SigningKey]
     now: int
 
-    def sign(self, draft: Draft) -> Statement:
-        """The statement of a draft; `Stop` where its form is wrong or a key is missing."""
+    def sign(self, draft: Draft) -> tuple[StatementId, bytes]:
+        """The id and the envelope of a draft; `Stop` where its form is wrong."""
         kind = find_kind(draft.kind)
         body = normal(draft.body)
         check_body(kind, body)
@@ -255,7 +257,14 @@ class Signer:
             expires_s=EXPIRES_S,
             nonce=nonce_of(self.log, self.file, draft.key, self.attempt),
         )
-        return sign(payload, keys)
+        try:
+            envelope = sign_statement(payload, keys)
+        except FormatError as error:
+            raise Stop(
+                f"{plain(draft.key)} cannot be signed: {plain(str(error))}.",
+                "Correct the row or the mapping.",
+            ) from None
+        return statement_id(encode(payload)), envelope
 
 
 def sign_all(
@@ -265,13 +274,13 @@ def sign_all(
     draft = next(drafts, None)
     done = 0
     while draft is not None:
-        statement = signer.sign(draft)
-        secrets.update(draft.records(statement.id))
-        yield Signed(statement.id, draft.kind, draft.key, draft.rows), format_envelope(statement)
+        statement, envelope = signer.sign(draft)
+        secrets.update(draft.records(statement))
+        yield Signed(statement, draft.kind, draft.key, draft.rows), envelope
         done += len(draft.rows)
         show(done, total)
         try:
-            draft = drafts.send(statement.id)
+            draft = drafts.send(statement)
         except StopIteration:
             draft = None
 

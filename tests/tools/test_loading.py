@@ -221,7 +221,7 @@ class Broken(Exception):
 def test_a_run_that_dies_while_signing_leaves_nothing(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign, count = loading.sign, iter(range(100))
+    sign, count = loading.sign_statement, iter(range(100))
 
     def die(*given: Any) -> Any:
         if next(count) == 2:
@@ -232,7 +232,7 @@ def test_a_run_that_dies_while_signing_leaves_nothing(
         before = list(one.vault.names())
         loaded = table(tmp_path)
         with monkeypatch.context() as patch:
-            patch.setattr(loading, "sign", die)
+            patch.setattr(loading, "sign_statement", die)
             with pytest.raises(Broken):
                 one.load(loaded)
         names = [name for name in one.vault.names() if name not in before]
