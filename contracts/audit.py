@@ -208,8 +208,8 @@ class Audit:
                     raise CheckError("entries", f"entry {start + offset} changed while it was read")
                 replay.feed(entry)
                 self._count(entry)
-        self._governance(replay, checkpoint)
         head = replay.finish(size=checkpoint.size, root=checkpoint.root)
+        self._governance(replay, checkpoint)
         self._passed(
             "re-execution",
             f"{head.batch + 1:,} batches executed again, every entry the same byte for byte",

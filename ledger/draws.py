@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.book import Book
-from ledger.limits import DRAWN_MAX, ENDS_MAX, MIX_MAX, SERIALS_MAX
+from ledger.limits import DRAWN_MAX, ENDS_MAX, MIX_MAX, NAMED_MAX, SERIALS_MAX
 from ledger.lots import (
     Lot,
     advance,
@@ -107,19 +107,20 @@ class Draws:
         `target` is the lot or account they go to. Serial numbers that the line names go first.
         """
         ends = living_ends(self._book.state, named, place)
-        return self._take(
-            (lot for lot, _ in zip(ends, range(ENDS_MAX), strict=False)), n, target, serials
-        )
+        some = (lot for lot, _ in zip(ends, range(ENDS_MAX), strict=False))
+        return self._take(some, n, target, serials, NAMED_MAX)
 
     def take_any(self, item: str, n: int, place: str, target: str) -> Taken:
         """Take n units of an item from any lots at `place`, earliest expiry first, then by id."""
-        return self._take(living_at(self._book.state, item, place), n, target, ())
+        return self._take(living_at(self._book.state, item, place), n, target, (), DRAWN_MAX)
 
-    def _take(self, lots: Iterator[Lot], n: int, target: str, serials: Sequence[str]) -> Taken:
+    def _take(
+        self, lots: Iterator[Lot], n: int, target: str, serials: Sequence[str], most: int
+    ) -> Taken:
         parts = []
         while n > 0:
             lot = next(lots, None)
-            if lot is None or (lot.id not in self._drawn and len(self._drawn) >= DRAWN_MAX):
+            if lot is None or (lot.id not in self._drawn and len(self._drawn) >= most):
                 break
             count = min(n, self.left(lot))
             if count:

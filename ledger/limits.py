@@ -22,6 +22,8 @@ CHAIN_MAX = 256
 """Lots that are looked at to find what carries on the chain of one that is drawn on."""
 ENDS_MAX = 64
 """Living ends from which one line takes."""
+NAMED_MAX = 512
+"""Lots from which all lines of one statement take that name lots."""
 LOOKED_AT_MAX = 4_096
 """Lots at a site that are looked at to see whether enough of an item is usable there."""
 FOUND_BEFORE_MAX = 256

@@ -74,6 +74,17 @@ class KeyDefinition:
     use: Literal["author", "device", "log", "promise", "cosigner", "validator"]
     actor: ActorId | None = None
 
+    def __post_init__(self) -> None:
+        check_actor_of_key(self.use, self.actor, "body.keys.actor")
+
+
+def check_actor_of_key(use: str, actor: str | None, where: str) -> None:
+    """`malformed` unless a key with which people sign names its actor, and any other none."""
+    signs = use in ("author", "device")
+    if signs != (actor is not None):
+        wanted = "an actor" if signs else "no actor"
+        raise Refused(Code.MALFORMED, where, wanted=wanted)
+
 
 @dataclass(frozen=True, slots=True)
 class CurrencyDefinition:
@@ -189,14 +200,10 @@ def enrol_actor(book: Book, actor: ActorDefinition) -> None:
 
 
 def enrol_key(book: Book, row: KeyDefinition, where: str, *, from_size: int) -> KeyId:
-    """A new key, strong and never enrolled before; people's keys name an actor, others none."""
+    """A new key, strong and never enrolled before."""
     public = bytes.fromhex(row.public)
     if not is_strong(public):
         raise Refused(Code.NOT_USABLE, f"{where}.public", key=row.public)
-    signs = row.use in ("author", "device")
-    if signs != (row.actor is not None):
-        wanted = "an actor" if signs else "no actor"
-        raise Refused(Code.MALFORMED, f"{where}.actor", wanted=wanted)
     if row.actor is not None and book.row("members", row.actor) is None:
         raise Refused(Code.UNKNOWN_REFERENCE, f"{where}.actor", key=row.actor)
     enrolled = key_id(public)

@@ -14,7 +14,7 @@ from typing import Literal
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.entries.genesis import KeyDefinition, enrol_key
+from ledger.entries.genesis import KeyDefinition, check_actor_of_key, enrol_key
 from ledger.errors import Refused
 from ledger.governance import quorum_reachable, witnesses_in_force
 from ledger.keys import KeyId
@@ -36,6 +36,9 @@ class Enrol:
     use: Literal["author", "device", "log", "promise", "cosigner", "validator"]
     actor: ActorId | None = None
     due: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        check_actor_of_key(self.use, self.actor, "body.actor")
 
 
 @dataclass(frozen=True, slots=True)

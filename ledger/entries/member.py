@@ -4,6 +4,7 @@ Signed by as many different admins as genesis asks; revoking takes effect with t
 needs fewer. Nobody grants themselves anything. Rule: `docs/spec/governance.md`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -124,12 +125,28 @@ def _note(book: Book, roles: tuple[str, ...]) -> None:
         book.touch("gov")
 
 
+def _organisations_exist(body: Enrol) -> Iterator[Reference]:
+    """Actors belong to members, or to the one that the same statement enrols."""
+    own = None if body.organisation is None else body.organisation.id
+    for number, actor in enumerate(body.actors):
+        member = actor.id.partition("/")[0]
+        if member != own:
+            yield Reference(f"body.actors[{number}].id", "members", member)
+
+
 def _actor_exists(body: Grant | Revoke) -> tuple[Reference, ...]:
     return (Reference("body.actor", "members", body.actor),)
 
 
 KINDS = (
-    Kind("member.enrol", Nature.AUTHORISATION, Enrol, _may_enrol, _enrol),
+    Kind(
+        "member.enrol",
+        Nature.AUTHORISATION,
+        Enrol,
+        _may_enrol,
+        _enrol,
+        references=_organisations_exist,
+    ),
     Kind("member.grant", Nature.AUTHORISATION, Grant, _may_grant, _grant, references=_actor_exists),
     Kind(
         "member.revoke",

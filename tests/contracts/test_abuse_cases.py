@@ -12,7 +12,7 @@ import pytest
 from abuse import hostile_ledger
 from books import NOON, Books
 from corrections import CHEN, DAI, GENERAL, Relief, entitled, given, given_to, sent, tag
-from goods import COUNT, STORE, draw, goods, merge, receive, stock
+from goods import COUNT, STORE, draw, goods, merge, receive, split, stock
 from invariants import check_all
 from ledgers import DAY, EVERYWHERE, NOW, ORIGIN, TestLedger, genesis_body, test_key
 from money import Money
@@ -26,7 +26,7 @@ from ledger.custody import composition
 from ledger.errors import Refused
 from ledger.funds import LOOKED_AT_MAX as PIECES_LOOKED_AT
 from ledger.goods import reserve
-from ledger.limits import CHAIN_MAX, FOUND_BEFORE_MAX, LOOKED_AT_MAX, SERIALS_MAX
+from ledger.limits import CHAIN_MAX, FOUND_BEFORE_MAX, LOOKED_AT_MAX, NAMED_MAX, SERIALS_MAX
 from ledger.lots import advance, living_at
 from ledger.state import State
 
@@ -364,6 +364,18 @@ def test_serial_numbers_that_come_together_in_one_lot_have_a_limit() -> None:
     assert books.row("lots", ran.lot(0))["quantity"] == 2 * SERIALS_MAX
 
 
+def test_a_move_of_many_lots_that_were_split_takes_from_so_many() -> None:
+    # 64 lines of 64 living ends, each of 64 sources: 43 MB of rows by one statement.
+    books = Books()
+    lots = stock(books, "rice", *[128] * (NAMED_MAX // 64 + 1))
+    for lot in lots:
+        assert split(books, lot, *[2] * 64).code == "ok"
+    body = {"from": "depot", "lines": [draw(lot, 128) for lot in lots], "to": "square"}
+    ran = books.run("stock.move", body, STORE)
+    assert sum(1 for effect in ran.effects.lots if effect[0] == "spent") == NAMED_MAX
+    assert [breach[0] for breach in ran.breaches] == ["over_issue"]
+
+
 def test_an_order_looks_at_so_many_lots() -> None:
     books = Books()
     heap(books, *[1] * (LOOKED_AT_MAX + 1))
@@ -429,6 +441,40 @@ def test_lots_mixed_again_and_again_are_looked_through_once_each() -> None:
             made = [[name(generation + 1, other), 1] for other in (0, 1)]
             lot(name(generation, one), [[f"mix:{name(generation, one)}", 2]], sources, made)
     assert sum(n for _, n in composition(rows.get, name(60, 0))) == 2
+
+
+# ---- form comes before authority ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code"),
+    [
+        ("key.enrol", {"public": "1" * 64, "use": "author"}, "malformed"),
+        ("key.enrol", {"actor": "red/ana", "public": "1" * 64, "use": "log"}, "malformed"),
+        (
+            "member.enrol",
+            {"actors": [{"id": "no/x", "person": "x", "roles": [], "scope": EVERYWHERE}]},
+            "unknown_reference",
+        ),
+    ],
+)
+def test_what_has_no_form_makes_no_entry_whoever_signs(
+    kind: str, body: dict[str, Any], code: str
+) -> None:
+    # It was logged as `no_authority` when signed by one who had none, and used up the client's id.
+    ledger = hostile_ledger()
+    for signers in (["red/east"], ["red/ana", "blue/eve"]):
+        answer = ledger.say(kind, body, *signers)
+        assert (answer.code, answer.index) == (code, None)
+
+
+def test_a_member_and_its_first_actors_are_enrolled_together() -> None:
+    ledger = hostile_ledger()
+    body = {
+        "actors": [{"id": "green/x", "person": "x", "roles": ["payer"], "scope": EVERYWHERE}],
+        "organisation": {"id": "green", "names": area("green")["names"]},
+    }
+    assert ledger.say("member.enrol", body, "red/ana", "blue/eve").code == "ok"
 
 
 # ---- who may say what ---------------------------------------------------------------------------

@@ -119,6 +119,7 @@ LIES: dict[str, tuple[Callable[[list[bytes]], None], str]] = {
     "another protocol": (lambda e: edit(e, 5, protocol=2), "re-execution"),
     "no batch entry at the end": (lambda e: e.pop(), "re-execution"),
     "no genesis": (lambda e: e.pop(0), "genesis"),
+    "no batch entry at all": (lambda e: e.__setitem__(slice(None), [e[0], e[2]]), "re-execution"),
     "a field more": (lambda e: edit(e, 5, note="x"), "re-execution"),
 }
 
