@@ -22,6 +22,7 @@ from ledger.canon import INT_MAX
 from ledger.codes import APPLIED, NO_ENTRY
 from ledger.envelope import Statement
 from ledger.kinds import all_kinds
+from ledger.sentences import LANGUAGES, sentence
 
 BATCHES = 120
 READS_MAX = 3_000
@@ -83,6 +84,8 @@ class History:
     def check_answers(self, made: Step) -> None:
         for answer in made.answers:
             assert (answer.index is None) == (answer.code in NO_ENTRY - {"replayed"}), answer
+            if answer.refusal is not None:
+                assert all(sentence(answer.refusal, language) for language in LANGUAGES)
         alone = len(made.answers) == 1 and not any(b'"type":"auto"' in e for e in made.entries)
         if alone and made.answers[0].code not in APPLIED:
             assert not made.rows, made.answers  # what is refused changes no row
