@@ -47,7 +47,7 @@ class Opened:
     took_s: float
 
     def __str__(self) -> str:
-        how = "after a clean stop" if self.clean else "after a crash, checked in full"
+        how = "after a clean stop" if self.clean else "after a crash; the rest is checked behind"
         head = self.store.head()
         return f"ready in {self.took_s:.2f} s {how}: {head.size:,} entries, batch {head.batch:,}"
 

@@ -274,7 +274,7 @@ def trust(home: Home) -> Findings:
     if own is not None and all(log.key.public.hex() != own for log in found.logs):
         yield bad("trust file", "it does not name this node's log key", NEW_TRUST)
         return
-    yield good("trust file", f"{len(found.logs)} logs, {len(found.witnesses)} cosigners")
+    yield good("trust file", f"logs: {len(found.logs)}, cosigners: {len(found.witnesses)}")
 
 
 def waiting(home: Home) -> Findings:

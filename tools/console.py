@@ -155,7 +155,10 @@ class Console:
         """
         if self.as_json:
             return
-        table = Table(title=title or None, title_justify="left", title_style="bold")
+        if title:
+            # A title of the table's own would be broken to the table's width.
+            self.say(title, "bold")
+        table = Table()
         for place, name in enumerate(columns):
             whole = bool(rows) and all(isinstance(row[place], int) for row in rows)
             right = whole or place in numbers

@@ -205,6 +205,8 @@ def _tell(console: Console, home: Home, founding: Founding, made: Made, *, seale
     console.say(f"  trust file: {home.trust}, hash {trust_hash(made.trust)}")
     console.say(f"  the node's keys: {home.keys} ({'sealed' if sealed else 'NOT sealed'})")
     console.say(f"  keys of people: {', '.join(people) or 'none, all were given'}")
+    if people:
+        console.say(f"    (in {home.folder}: hand each to its person, then remove it here)")
     if not sealed:
         console.say("  Whoever reads these files can sign. For trials only.", "yellow")
     for actor in made.missing:

@@ -34,12 +34,13 @@ def serve(
     passphrase = passphrase_for(fd=fd, file=file)
     with running(settings, passphrase=passphrase, views=views) as whole:
         node = whole.node
+        is_new = node.size() == 0
         if node.read_only:
             console.note(f"Read-only: {node.read_only}")
         else:
             for name in found(node, home, console.language):
                 console.say(f"Entered {name}")
-        console.say(str(node.opened))
+        console.say("ready, a new ledger" if is_new else str(node.opened))
         whole.serve(host=host, port=port, on_ready=lambda url: _ready(console, whole, home, url))
         lost = node.lost
     if lost is not None:

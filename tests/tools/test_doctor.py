@@ -80,12 +80,12 @@ def lose_watermark(home: Home) -> None:
 
 def end_trust(home: Home) -> None:
     text = home.trust.read_text()
-    home.trust.write_text(text.replace(f"{ORIGIN} 2 -", f"{ORIGIN} 2 5"))
+    home.trust.write_text(text.replace(f"{ORIGIN} 1 -", f"{ORIGIN} 1 5"))
 
 
 def nearly_end_trust(home: Home) -> None:
     text = home.trust.read_text()
-    home.trust.write_text(text.replace(f"{ORIGIN} 2 -", f"{ORIGIN} 2 5000"))
+    home.trust.write_text(text.replace(f"{ORIGIN} 1 -", f"{ORIGIN} 1 5000"))
 
 
 def spoil_trust(home: Home) -> None:
