@@ -1,7 +1,7 @@
 """The app: one FastAPI over one node, with every route behind the gate.
 
     node = ...                                    # running, owned by whoever made it
-    app = create_app(node, views)   # views: an engine, nodes.projector.open_views
+    app = create_app(node, views)   # views: an engine, nodes.projections.projector.open_views
     await api.server.server(app, port=8080).serve()
 
 The app starts and stops nothing: the node belongs to its maker, and is there before the first

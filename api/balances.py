@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble
 from api.wire import json_answer, node_of, views_of
-from ledger.proof import format_proof
-from ledger.stateproof import StateProof, format_state_proof, state_proof_value
+from ledger.log.proof import format_proof
+from ledger.proofs.stateproof import StateProof, format_state_proof, state_proof_value
 from ledger.stateroot import TABLES
-from nodes import holdings, queries
 from nodes.grounds import Grounds
+from nodes.projections import holdings, queries
 
 TOTALS: Final = (
     "received",

@@ -15,8 +15,8 @@ from api.statements import links
 from api.wire import Index, json_answer, node_of
 from ledger.canon import b64encode
 from ledger.entry import BatchEntry, StatementEntry, parse_entry
-from ledger.merkle import leaf_hash
-from ledger.proof import format_proof
+from ledger.log.merkle import leaf_hash
+from ledger.log.proof import format_proof
 from nodes.node import Node
 
 PROOF_TYPE: Final = "text/plain; charset=utf-8"

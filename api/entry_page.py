@@ -13,7 +13,7 @@ from api.list_page import Pair, pair_of
 from api.messages import say
 from api.names import Names
 from api.story import Story, tell
-from nodes import queries
+from nodes.projections import queries
 from nodes.view import View
 
 MOVES_MAX = 200

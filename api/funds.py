@@ -11,8 +11,8 @@ from fastapi import APIRouter, Path, Request, Response
 from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble
 from api.wire import json_answer, views_of
-from nodes import holdings, queries
-from nodes.projector import Reached
+from nodes.projections import holdings, queries
+from nodes.projections.projector import Reached
 
 router = APIRouter(route_class=GatedRoute, tags=["Figures"])
 

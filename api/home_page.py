@@ -17,10 +17,10 @@ from api.messages import say
 from api.names import Names
 from api.story import Story
 from api.vouching import vouched
-from nodes import holdings, queries
 from nodes.node import Node
+from nodes.projections import holdings, queries
+from nodes.projections.views import Balance
 from nodes.view import View
-from nodes.views import Balance
 
 GOODS = 8
 """Items on the first page; the rest on request."""

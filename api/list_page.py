@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from api.names import Names
 from api.story import Story, tell
-from nodes import queries
+from nodes.projections import queries
+from nodes.projections.views import Entry
 from nodes.view import View
-from nodes.views import Entry
 
 LINES_MAX = 12
 """Moves that one side of a correction shows; its own page has all."""

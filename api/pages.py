@@ -27,7 +27,7 @@ from api.rendering import Frame, page
 from api.wire import INDEX, language_of, node_of, views_of
 from api.words import KINDS, account_word, word
 from ledger.codes import Code
-from nodes import holdings, queries
+from nodes.projections import holdings, queries
 
 ROWS: Final = 50
 """Entries of one page of a list."""

@@ -15,11 +15,11 @@ from api.problems import Problem, Trouble
 from api.wire import StatementPath, node_of, views_of
 from ledger.envelope import StatementId
 from ledger.errors import CheckError
-from ledger.indexproof import IndexProof, check_index, prove_index
-from ledger.receipt import Receipt, format_receipt
-from nodes import queries
+from ledger.proofs.indexproof import IndexProof, check_index, prove_index
+from ledger.proofs.receipt import Receipt, format_receipt
 from nodes.errors import NotFinal
 from nodes.grounds import Grounds
+from nodes.projections import queries
 
 RECEIPT_TYPE: Final = "application/vnd.relief.receipt+json"
 

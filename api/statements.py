@@ -17,7 +17,7 @@ from api.problems import Problem, Trouble, describe
 from api.wire import StatementPath, json_answer, language_of, node_of
 from ledger.codes import APPLIED
 from ledger.envelope import StatementId
-from ledger.proof import format_proof
+from ledger.log.proof import format_proof
 from nodes.node import Node, Stage, Status
 
 router = APIRouter(route_class=GatedRoute, tags=["Statements"])

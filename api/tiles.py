@@ -17,7 +17,7 @@ from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble
 from api.wire import node_of
 from ledger.errors import FormatError
-from ledger.tile import TILE_HEIGHT, TILE_WIDTH, Tile, parse_tile_path
+from ledger.log.tile import TILE_HEIGHT, TILE_WIDTH, Tile, parse_tile_path
 from nodes.errors import NotFinal
 from nodes.node import Node
 

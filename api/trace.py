@@ -20,10 +20,10 @@ from api.problems import Problem, Trouble
 from api.statements import links
 from api.wire import json_answer, node_of, views_of
 from ledger.canon import Value
-from ledger.custody import ReadLot, trace_down, trace_up
-from ledger.lots import Lot
+from ledger.goods.custody import ReadLot, trace_down, trace_up
+from ledger.goods.lots import Lot
 from ledger.state import Head, Pair
-from nodes import holdings, queries
+from nodes.projections import holdings, queries
 
 NODES_MAX: Final = 500
 """Lots of one trace; where there are more, `more` names those that were not followed."""

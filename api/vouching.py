@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.errors import CheckError, FormatError
-from ledger.trust import TrustFile, parse_trust
+from ledger.log.trust import TrustFile, parse_trust
 from nodes.finality import size_of
 from nodes.node import Node
 

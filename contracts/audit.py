@@ -22,13 +22,12 @@ from dataclasses import dataclass
 from contracts.memory import MemoryLedger
 from contracts.replay import Replay
 from ledger.book import CONTRA, IN, INSIDE, NEUTRAL, OUT, REVERSED_IN, REVERSED_OUT
-from ledger.checkpoint import Checkpoint
 from ledger.entry import StatementEntry, parse_entry
 from ledger.errors import CheckError
 from ledger.governance import keys_of, render_trust
-from ledger.merkle import leaf_hash, root
-from ledger.state import State
-from ledger.tile import (
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.tile import (
     TILE_WIDTH,
     Tile,
     bundles_of,
@@ -37,7 +36,8 @@ from ledger.tile import (
     parse_tile,
     tiles_of,
 )
-from ledger.trust import TrustFile, parse_trust
+from ledger.log.trust import TrustFile, parse_trust
+from ledger.state import State
 
 
 class Unavailable(Exception):

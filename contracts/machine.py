@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 
 from contracts.batch import Answer, Batch, Step
 from contracts.checks import Check, Checks, Form, form_of
-from ledger import merkle
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import NO_ENTRY, Code
@@ -38,6 +37,7 @@ from ledger.errors import FormatError, Refusal, Refused
 from ledger.indexes import Indexes
 from ledger.keys import KeyId, verify_enrolled
 from ledger.kinds import LOG, Nature, all_kinds
+from ledger.log import merkle
 from ledger.state import Head, Pair, Reader, State
 from ledger.stateroot import EMPTY, TABLES, TableChange, state_root, update
 

@@ -16,7 +16,7 @@ from ledger.canon import ENTRY_MAX, Value, decode_object, encode
 from ledger.codes import APPLIED, Code
 from ledger.envelope import Statement, StatementId, format_envelope, parse_envelope
 from ledger.errors import FormatError
-from ledger.merkle import leaf_hash, root
+from ledger.log.merkle import leaf_hash, root
 
 OUTCOME_MAX = 18_432
 """Bytes of an outcome that always fit beside a payload and signatures of the largest size."""

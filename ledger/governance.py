@@ -14,11 +14,11 @@ from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.keys import KeyId, key_id
+from ledger.log.note import COSIGNATURE, LOG, make_vkey
+from ledger.log.trust import NONE, Group, LogKey, Window, Witness, format_trust, make_trust
 from ledger.members import Key, find_key
-from ledger.note import COSIGNATURE, LOG, make_vkey
 from ledger.shape import Hash, Length, Pattern, Range, Slug, fields_of
 from ledger.state import State
-from ledger.trust import NONE, Group, LogKey, Window, Witness, format_trust, make_trust
 
 KeyName = Annotated[
     str, Pattern("[a-z0-9][a-z0-9./-]{0,126}[a-z0-9]", 128, "key name in a-z, 0-9, . / and -")

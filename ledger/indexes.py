@@ -8,7 +8,7 @@ the state; rows are written once a batch, when all its entries are known.
 from collections.abc import Iterable, Sequence
 
 from ledger.envelope import StatementId
-from ledger.merkle import Frontier, leaf_hash
+from ledger.log.merkle import Frontier, leaf_hash
 from ledger.state import State
 
 

@@ -23,7 +23,7 @@ from typing import Protocol
 from ledger.canon import Value, encode
 from ledger.envelope import StatementId
 from ledger.keys import KeyId
-from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.log.merkle import EMPTY_ROOT, Frontier
 from ledger.stateroot import PageReader
 
 TIME_MAX = 10**12 - 1

@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from ledger import merkle, sparse
+from ledger import sparse
 from ledger.errors import CheckError, FormatError
+from ledger.log import merkle
 from ledger.sparse import EMPTY, ROW_BYTES, path_of, row_hash
 
 __all__ = [

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ledger.merkle import leaf_hash
+from ledger.log.merkle import leaf_hash
+from ledger.log.tile import TILE_WIDTH
 from ledger.sparse import node_of, path_of, row_hash
 from ledger.stateroot import POINT_BYTES, TABLES, rows_of
-from ledger.tile import TILE_WIDTH
 from nodes import schema
 from nodes.pages import key_of, parse_page, place_of, value_of
 from nodes.store import Store

@@ -13,11 +13,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ledger.checkpoint import open_checkpoint_text
 from ledger.errors import CheckError, FormatError
-from ledger.merkle import prove_consistency
-from ledger.note import Note, NoteLine, format_note, merge_lines, parse_note
-from ledger.trust import Quorum, TrustFile
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.merkle import prove_consistency
+from ledger.log.note import Note, NoteLine, format_note, merge_lines, parse_note
+from ledger.log.trust import Quorum, TrustFile
 from nodes.mirror import Mirror
 from nodes.publisher import Signed
 from nodes.store import Store

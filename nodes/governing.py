@@ -10,9 +10,9 @@ from json import loads
 from ledger.errors import FormatError
 from ledger.governance import keys_of, render_trust
 from ledger.keys import KeyId
-from ledger.note import LOG, VerifierKey, make_vkey
+from ledger.log.note import LOG, VerifierKey, make_vkey
+from ledger.log.trust import TrustFile, parse_trust
 from ledger.state import State
-from ledger.trust import TrustFile, parse_trust
 from nodes.store import Store
 
 

@@ -6,15 +6,15 @@ answer or a receipt takes one `Grounds` and asks it for all parts.
 
 from json import loads
 
-from ledger.checkpoint import open_checkpoint_text
 from ledger.entry import StatementEntry
 from ledger.envelope import StatementId
 from ledger.errors import CheckError
 from ledger.indexes import correction_key
-from ledger.proof import TlogProof, prove
-from ledger.receipt import Receipt, open_entry
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.proof import TlogProof, prove
+from ledger.proofs.receipt import Receipt, open_entry
+from ledger.proofs.stateproof import StateProof
 from ledger.state import Head
-from ledger.stateproof import StateProof
 from nodes.errors import NotFinal
 from nodes.store import Store
 from nodes.view import FinalView

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from ledger.checkpoint import open_checkpoint_text
+from ledger.log.checkpoint import open_checkpoint_text
 from nodes import chaos, schema
 
 _CREATE: Final = (

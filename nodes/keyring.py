@@ -24,7 +24,7 @@ from nacl.exceptions import CryptoError
 from ledger.canon import Value, decode_object, encode, hex_decode
 from ledger.errors import FormatError
 from ledger.keys import SigningKey
-from ledger.note import COSIGNATURE, LOG, NoteSigner
+from ledger.log.note import COSIGNATURE, LOG, NoteSigner
 from nodes.errors import NodeError
 from nodes.folder import make_folder, write_whole
 

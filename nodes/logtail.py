@@ -7,8 +7,8 @@ its root is one more hash in the level above (C2SP tlog-tiles, `docs/spec/tiles.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.merkle import HASH_SIZE, root
-from ledger.tile import TILE_BYTES_MAX, TILE_WIDTH, parse_tile
+from ledger.log.merkle import HASH_SIZE, root
+from ledger.log.tile import TILE_BYTES_MAX, TILE_WIDTH, parse_tile
 
 Tiles = dict[tuple[int, int], bytes]
 """(level, number) -> hashes, the last of a level possibly partial."""

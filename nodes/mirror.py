@@ -15,11 +15,11 @@ from typing import Final, Protocol
 
 from contracts.replay import check_batch
 from ledger.canon import b64encode
-from ledger.checkpoint import Checkpoint, cosign, open_checkpoint_text, parse_checkpoint
 from ledger.entry import parse_entry
 from ledger.errors import CheckError
-from ledger.note import NoteLine, NoteSigner, VerifierKey, format_note, merge_lines, open_note
-from ledger.trust import MIRROR_SUFFIX
+from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint_text, parse_checkpoint
+from ledger.log.note import NoteLine, NoteSigner, VerifierKey, format_note, merge_lines, open_note
+from ledger.log.trust import MIRROR_SUFFIX
 from nodes import chaos
 from nodes.clock import AHEAD_S, Clock
 from nodes.errors import NodeError

@@ -31,7 +31,7 @@ from ledger.canon import Value, encode
 from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
 from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
-from ledger.tile import parse_tile_path
+from ledger.log.tile import parse_tile_path
 from nodes import chaos
 from nodes import publisher as publishing
 from nodes.announcer import Announcer, Parts

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.entry import BatchEntry, parse_entry
 from ledger.errors import FormatError
-from ledger.merkle import HASH_SIZE, Frontier, leaf_hash
-from ledger.note import NoteSigner
-from ledger.state import Head
-from ledger.tile import (
+from ledger.log.checkpoint import Checkpoint, sign_checkpoint
+from ledger.log.merkle import HASH_SIZE, Frontier, leaf_hash
+from ledger.log.note import NoteSigner
+from ledger.log.tile import (
     ENTRIES,
     TILE_WIDTH,
     Tile,
@@ -29,6 +28,7 @@ from ledger.tile import (
     tile_width,
     tiles_of,
 )
+from ledger.state import Head
 from nodes import chaos
 from nodes.errors import ReadOnly, StoreLost
 from nodes.folder import make_folder, sync_folder, write_whole

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ledger import merkle
 from ledger.canon import encode
 from ledger.entry import BatchEntry, parse_entry
 from ledger.errors import CheckError, FormatError
-from ledger.merkle import HASH_SIZE, Frontier, leaf_hash
+from ledger.log import merkle
+from ledger.log.merkle import HASH_SIZE, Frontier, leaf_hash
+from ledger.log.tile import TILE_BYTES_MAX, TILE_WIDTH
 from ledger.state import Head
 from ledger.stateroot import TABLES, load_hashes, state_root
-from ledger.tile import TILE_BYTES_MAX, TILE_WIDTH
 from nodes import chaos, schema
 from nodes.errors import StoreLost
 from nodes.folder import write_whole

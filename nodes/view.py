@@ -17,12 +17,12 @@ from ledger.entry import Effects, StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import FormatError
 from ledger.keys import KeyId
-from ledger.merkle import HASH_SIZE, HashReader
+from ledger.log.merkle import HASH_SIZE, HashReader
+from ledger.log.tile import hash_reader, tile_width
+from ledger.proofs.stateproof import StateProof, prove_state
 from ledger.sparse import path_of
 from ledger.state import Head, Pair
-from ledger.stateproof import StateProof, prove_state
 from ledger.stateroot import TABLES
-from ledger.tile import hash_reader, tile_width
 from nodes import dedup, schema
 from nodes.dedup import Shorts, short_id, short_nonce
 from nodes.pages import Page, edge_of, key_of, parse_page, place_of, place_of_path, value_of
@@ -260,7 +260,7 @@ class View:
         return bytes(row[0][: width * HASH_SIZE])
 
     def hashes(self, size: int) -> HashReader:
-        """What `ledger.merkle` proves from, for the tree of `size`."""
+        """What `ledger.log.merkle` proves from, for the tree of `size`."""
         return hash_reader(self.tile, size)
 
     def leaf(self, index: int) -> bytes:

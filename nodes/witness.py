@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from ledger.canon import b64decode, b64encode
-from ledger.checkpoint import Checkpoint, cosign, parse_checkpoint, parse_decimal
 from ledger.errors import CheckError, FormatError
-from ledger.merkle import EMPTY_ROOT, HASH_SIZE, PATH_MAX, check_consistency
-from ledger.note import NoteLine, NoteSigner, VerifierKey, open_note, parse_note
+from ledger.log.checkpoint import Checkpoint, cosign, parse_checkpoint, parse_decimal
+from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE, PATH_MAX, check_consistency
+from ledger.log.note import NoteLine, NoteSigner, VerifierKey, open_note, parse_note
 from nodes import chaos, schema
 from nodes.clock import Clock
 

@@ -43,8 +43,8 @@ VERIFIERS = re.compile(
 )
 DOORS = {
     "httpx": ("nodes/peers.py",),
-    "sqlmodel": ("nodes/views.py", "nodes/projector.py"),
-    "merkletools": ("tools/second_opinion.py",),
+    "sqlmodel": ("nodes/projections/views.py", "nodes/projections/projector.py"),
+    "merkletools": ("tools/verifying/second_opinion.py",),
 }
 OTHER_WAYS_OUT = ("urllib.request", "http.client", "requests", "aiohttp")
 

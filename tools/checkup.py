@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import CheckError, FormatError
+from ledger.log.trust import TRUST_MAX, TrustFile, parse_trust
 from ledger.state import Head
-from ledger.trust import TRUST_MAX, TrustFile, parse_trust
 from nodes.view import read_head
 from nodes.watermark import Watermark
 from tools.console import clock

@@ -25,9 +25,9 @@ from ledger.canon import Value
 from ledger.entry import AutoEntry, BatchEntry, parse_entry
 from ledger.keys import SigningKey
 from ledger.sentences import sentence
-from nodes import holdings, queries
 from nodes.folder import write_whole
 from nodes.keyring import read_key, write_key
+from nodes.projections import holdings, queries
 from tools.console import VERIFIED, Console, Stop, plain
 from tools.founding import parse_founding
 from tools.home import Home

@@ -20,8 +20,8 @@ from ledger.canon import Value
 from ledger.entries.genesis import Genesis
 from ledger.envelope import Statement, format_envelope
 from ledger.keys import KeyId, key_id
+from ledger.log.trust import trust_hash
 from ledger.shape import parse
-from ledger.trust import trust_hash
 from nodes.folder import make_folder, sync_folder, write_whole
 from nodes.keyring import KeyFile, new_key, write_key
 from tools.console import Console, Stop, plain

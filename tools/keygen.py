@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from ledger.keys import key_id
-from ledger.note import format_vkey
+from ledger.log.note import format_vkey
 from nodes.errors import NodeError
 from nodes.keyring import USES, KeyFile, new_key, read_key, read_passphrase, write_key
 from tools.console import Console, Stop, plain

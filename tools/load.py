@@ -5,7 +5,7 @@
 
 `--dir` is the ledger's folder: keys of people, vault and outbox are there. Every row is read first;
 what is wrong is named by row, column, value, reason and suggestion, and nothing is signed. Running
-the same command again is always safe. The work itself is in `tools.tables`.
+the same command again is always safe. The work itself is in `tools.sheets.tables`.
 
 Exit status: 0 all rows are on the ledger; 1 the ledger refused something; 2 rows wait for a person,
 or something could not be done.
@@ -21,18 +21,18 @@ from ledger.keys import SigningKey
 from nodes.errors import NodeError
 from nodes.keyring import read_key
 from nodes.vault import Vault
-from tools.cells import CellError
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, Stop, plain
 from tools.home import Home
 from tools.keygen import open_key, passphrase_for
-from tools.loading import LoadFolder, Report, check_all, rows_of
-from tools.row_receipts import write_row_receipts
 from tools.running import found, running
-from tools.sheets import write_back
+from tools.sheets.cells import CellError
+from tools.sheets.loading import LoadFolder, Report, check_all, rows_of
+from tools.sheets.reading import write_back
+from tools.sheets.row_receipts import write_row_receipts
+from tools.sheets.tables import Table, check_rows, load_table, read_table
+from tools.sheets.targets import NodeTarget, Target, UrlTarget
 from tools.submit import ask_origin, open_peer
-from tools.tables import Table, check_rows, load_table, read_table
-from tools.targets import NodeTarget, Target, UrlTarget
-from tools.trusting import NoTrust, open_trust
+from tools.verifying.trusting import NoTrust, open_trust
 
 ERRORS_SHOWN: Final = 20
 

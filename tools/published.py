@@ -21,8 +21,8 @@ from typing import Final, Protocol
 
 from contracts.audit import Unavailable
 from ledger.errors import FormatError
-from ledger.note import NOTE_MAX
-from ledger.tile import (
+from ledger.log.note import NOTE_MAX
+from ledger.log.tile import (
     BUNDLE_BYTES_MAX,
     ENTRIES,
     TILE_BYTES_MAX,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from nodes.follower import StoreSource
-from nodes.projector import open_views
-from nodes.rebuild import Report
-from nodes.rebuild import rebuild as rebuild_views
+from nodes.projections.follower import StoreSource
+from nodes.projections.projector import open_views
+from nodes.projections.rebuild import Report
+from nodes.projections.rebuild import rebuild as rebuild_views
 from tools.console import FALSE, VERIFIED, Console, Stop, plain
 from tools.home import Home
 from tools.running import views_url

@@ -28,9 +28,9 @@ from ledger.errors import Refusal
 from ledger.sentences import sentence
 from nodes.clock import Clock
 from nodes.errors import NodeError
-from nodes.follower import Follower, StoreSource
 from nodes.node import Node
-from nodes.projector import open_views
+from nodes.projections.follower import Follower, StoreSource
+from nodes.projections.projector import open_views
 from nodes.settings import Settings
 from tools.console import Stop, plain
 from tools.home import Home

@@ -8,7 +8,7 @@
 Rule: the vault is written before the statement is sent; a statement whose secret is lost can never
 be opened by anybody. Names of records: `record/{statement id}` and `record/{statement id}/{row}`
 hold the secret and the values, `manifest/{statement id}` the shuffled leaves of a list. The
-seals themselves are `ledger.disclosure`; who has vault and key can read everything in it.
+seals themselves are `ledger.proofs.disclosure`; who has vault and key can read everything in it.
 """
 
 import hmac
@@ -18,7 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.canon import encode
-from ledger.disclosure import (
+from ledger.indexes import correction_key
+from ledger.proofs.disclosure import (
     SECRET_SIZE,
     Field,
     Manifest,
@@ -29,8 +30,7 @@ from ledger.disclosure import (
     row_id,
     seal_fields,
 )
-from ledger.indexes import correction_key
-from ledger.receipt import Paths, Receipt
+from ledger.proofs.receipt import Paths, Receipt
 from nodes.grounds import Grounds
 from nodes.vault import Vault
 

@@ -7,8 +7,8 @@ the public name belong to a proxy in front.
 
 from pathlib import Path
 
-from ledger.merkle import leaf_hash
-from ledger.trust import trust_hash
+from ledger.log.merkle import leaf_hash
+from ledger.log.trust import trust_hash
 from tools.console import VERIFIED, Console, Stop
 from tools.home import Home
 from tools.keygen import passphrase_for

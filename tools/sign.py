@@ -14,10 +14,10 @@ from ledger.envelope import Statement, format_envelope
 from ledger.keys import KeyId
 from nodes.folder import write_whole
 from tools.console import CANNOT_TELL, VERIFIED, Console, Stop, clock, plain
-from tools.entry_words import kind_words, show_lines
 from tools.keygen import open_key, passphrase_for
 from tools.signing import check_body, cosign, find_kind, missing, read_statement
 from tools.submit import SIGNING_USES
+from tools.verifying.words import kind_words, show_lines
 
 
 def sign(

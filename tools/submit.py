@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.canon import Value
-from ledger.checkpoint import open_checkpoint_text
 from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import ENVELOPE_MAX, Statement, open_statement
 from ledger.errors import CheckError, FormatError
 from ledger.keys import SigningKey
-from ledger.note import NOTE_MAX
-from ledger.proof import check_proof, parse_proof
-from ledger.trust import TrustFile
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.note import NOTE_MAX
+from ledger.log.proof import check_proof, parse_proof
+from ledger.log.trust import TrustFile
 from nodes.peers import Peer, Unreachable
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, Stop, plain
 from tools.home import Home
@@ -31,7 +31,7 @@ from tools.published import read_regular
 from tools.sending import Delivered, Sender
 from tools.signing import Outbox, find_kind, make_statement, missing
 from tools.strict_yaml import YamlError, read_yaml
-from tools.trusting import NoTrust, open_trust
+from tools.verifying.trusting import NoTrust, open_trust
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080/"
 FILES_MAX: Final = 256 * 1024 * 1024

@@ -23,15 +23,15 @@ from api.trace import Rows, follow_gift, follow_lot
 from api.words import account_word
 from contracts.audit import Unavailable
 from contracts.replay import Replay
-from ledger.checkpoint import open_checkpoint_text
 from ledger.entry import Effects
 from ledger.errors import CheckError, FormatError
-from ledger.tile import TILE_WIDTH, entries_path, parse_bundle
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.tile import TILE_WIDTH, entries_path, parse_bundle
 from nodes.errors import NodeError
-from nodes.follower import StoreSource
 from nodes.peers import Peer, Unreachable
-from nodes.projector import Projector, Source, open_views
-from nodes.queries import reading
+from nodes.projections.follower import StoreSource
+from nodes.projections.projector import Projector, Source, open_views
+from nodes.projections.queries import reading
 from nodes.recovery import close_clean, open_store
 from tools.console import VERIFIED, Console, Stop, clock, plain
 from tools.home import Home

@@ -13,15 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ledger.proof import MAGIC, PROOF_MAX
-from ledger.stateproof import PROOF_FILE_MAX
+from ledger.log.proof import MAGIC, PROOF_MAX
+from ledger.proofs.stateproof import PROOF_FILE_MAX
 from nodes.peers import Peer
 from tools.console import Console, Stop, plain
 from tools.published import is_address, read_regular
-from tools.verdict import Ended, Verdict
-from tools.verify_log import verify_log
-from tools.verify_proof import verify_index, verify_proof, verify_state
-from tools.verify_receipt import verify_receipt
+from tools.verifying.log import verify_log
+from tools.verifying.proof import verify_index, verify_proof, verify_state
+from tools.verifying.receipt import verify_receipt
+from tools.verifying.verdict import Ended, Verdict
 
 SUFFIXES: Final = {
     ".relief-receipt": "receipt",

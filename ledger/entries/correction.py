@@ -18,18 +18,18 @@ from typing import Annotated, Any, Literal
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.compensate_goods import compensate_goods
-from ledger.compensate_money import MONEY, compensate_money
-from ledger.envelope import StatementId
-from ledger.errors import Refusal, Refused
-from ledger.flows import GOODS
-from ledger.gifts import touch_gift
-from ledger.indexes import correction_key
-from ledger.kinds import LOG, Kind, Nature, Reference
-from ledger.lots import find_lot
-from ledger.members import ANYWHERE, Place, Signers
-from ledger.parts import Change, holders, is_difference, kinds_of, pair, parts_of, row_key
-from ledger.recorded import (
+from ledger.corrections.goods import compensate_goods
+from ledger.corrections.money import MONEY, compensate_money
+from ledger.corrections.parts import (
+    Change,
+    holders,
+    is_difference,
+    kinds_of,
+    pair,
+    parts_of,
+    row_key,
+)
+from ledger.corrections.recorded import (
     CORRECTION,
     LIST,
     RECEIVE,
@@ -43,7 +43,7 @@ from ledger.recorded import (
     name_of,
     statement_of,
 )
-from ledger.replacements import (
+from ledger.corrections.replacements import (
     Replacement,
     check_order,
     read_replacement,
@@ -53,7 +53,15 @@ from ledger.replacements import (
     tags_of,
     within,
 )
-from ledger.restore import RESTORED, Judge, replace_all, undo_all
+from ledger.corrections.restore import RESTORED, Judge, replace_all, undo_all
+from ledger.envelope import StatementId
+from ledger.errors import Refusal, Refused
+from ledger.goods.flows import GOODS
+from ledger.goods.lots import find_lot
+from ledger.indexes import correction_key
+from ledger.kinds import LOG, Kind, Nature, Reference
+from ledger.members import ANYWHERE, Place, Signers
+from ledger.money.gifts import touch_gift
 from ledger.shape import Hash, Length, PlainText, Read, read
 from ledger.state import Pair
 

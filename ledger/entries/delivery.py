@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.goods import Device, counts
-from ledger.handout import HANDING_OUT
+from ledger.goods.handout import HANDING_OUT
+from ledger.goods.limits import HANDOUT_LINES_MAX
+from ledger.goods.lines import Device, counts
 from ledger.kinds import Kind, Nature, Reference
-from ledger.limits import HANDOUT_LINES_MAX
 from ledger.members import Place, Signers
 from ledger.shape import Evidence, Hash, Length, Number, Slug
 

@@ -12,10 +12,14 @@ from typing import Annotated, Literal
 
 from ledger.book import Book
 from ledger.codes import Code
-from ledger.earmark import FREE, find_line, fund_of
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.fund_draws import (
+from ledger.goods.handout import HANDOUT
+from ledger.goods.release import RELEASE
+from ledger.goods.rights import RightId
+from ledger.kinds import Kind, Nature, Reference
+from ledger.members import Place, Signers, second_key_limit
+from ledger.money.draws import (
     Draws,
     check_none_short,
     draw_reads,
@@ -23,14 +27,10 @@ from ledger.fund_draws import (
     find_draws,
     funds_of,
 )
-from ledger.funds import take
-from ledger.handout import HANDOUT
-from ledger.kinds import Kind, Nature, Reference
-from ledger.members import Place, Signers, second_key_limit
-from ledger.money_rights import check_right
-from ledger.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
-from ledger.release import RELEASE
-from ledger.rights import RightId
+from ledger.money.earmark import FREE, find_line, fund_of
+from ledger.money.funds import take
+from ledger.money.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
+from ledger.money.rights import check_right
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
 from ledger.state import Pair
 

@@ -12,10 +12,12 @@ from typing import Annotated
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.earmark import FREE, Line, find_line, fund_of, programme_of
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.funds import (
+from ledger.kinds import Kind, Nature, Reference
+from ledger.members import Place, Signers, second_key_limit
+from ledger.money.earmark import FREE, Line, find_line, fund_of, programme_of
+from ledger.money.funds import (
     append,
     available,
     check_not_short,
@@ -24,9 +26,7 @@ from ledger.funds import (
     shortfall_of,
     take,
 )
-from ledger.gifts import Manifest, Row, find_gift, gift_id, segments_of, touch_gift
-from ledger.kinds import Kind, Nature, Reference
-from ledger.members import Place, Signers, second_key_limit
+from ledger.money.gifts import Manifest, Row, find_gift, gift_id, segments_of, touch_gift
 from ledger.shape import Evidence, Hash, LineId, Moved, Range
 from ledger.state import Pair
 

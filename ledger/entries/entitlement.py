@@ -16,11 +16,11 @@ from ledger.codes import Code
 from ledger.entries.household import is_eligible
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.goods import close_leg, reserve, reserved
+from ledger.goods.limits import LINES_MAX, TAGS_MAX
+from ledger.goods.lines import close_leg, reserve, reserved
+from ledger.goods.rights import allocation_key
 from ledger.kinds import Kind, Nature, Reference
-from ledger.limits import LINES_MAX, TAGS_MAX
 from ledger.members import Place, Signers
-from ledger.rights import allocation_key
 from ledger.shape import Evidence, HouseholdTag, Length, LineId, Moved, Seconds, Slug
 from ledger.state import Pair
 

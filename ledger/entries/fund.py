@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from ledger.book import Book
 from ledger.codes import Code
-from ledger.earmark import FREE, find_line, fund_of, programme_of
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.fund_draws import (
+from ledger.kinds import Kind, Nature, Reference
+from ledger.members import Place, Signers
+from ledger.money.draws import (
     Drawn,
     Draws,
     check_none_short,
@@ -21,9 +22,8 @@ from ledger.fund_draws import (
     draw_references,
     find_draws,
 )
-from ledger.funds import put_back, settle, take
-from ledger.kinds import Kind, Nature, Reference
-from ledger.members import Place, Signers
+from ledger.money.earmark import FREE, find_line, fund_of, programme_of
+from ledger.money.funds import put_back, settle, take
 from ledger.shape import Evidence, Hash, LineId, Moved, Slug
 from ledger.state import Pair
 

@@ -1,8 +1,8 @@
 """`shipment.order .dispatch .arrive`: goods that change hands, with one account for the way.
 
 An order (asked, may be refused) keeps stock at a site and lapses by itself. A dispatch puts lots on
-`consignment:{its own id}`, where they stand until a person says what came (`ledger.arrival`). For
-goods out the earlier leg is the lot: without an open order the dispatch is booked all the same,
+`consignment:{its own id}`, where they stand until a person says what came (`ledger.goods.arrival`).
+For goods out the earlier leg is the lot: without an open order the dispatch is booked all the same,
 with a breach. Rules: `docs/spec/kinds-goods.md`.
 """
 
@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from ledger.arrival import ARRIVE, DISPATCH, found_before
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.draws import Draws
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.goods import (
+from ledger.goods.arrival import ARRIVE, DISPATCH, found_before
+from ledger.goods.draws import Draws
+from ledger.goods.limits import LINES_MAX, ORDER_DAYS_MAX, TRANSIT_S
+from ledger.goods.lines import (
     Device,
     Draw,
     Lines,
@@ -37,9 +38,8 @@ from ledger.goods import (
     stock_key,
     take_out,
 )
+from ledger.goods.lots import Lot, usable_at
 from ledger.kinds import Kind, Nature, Reference
-from ledger.limits import LINES_MAX, ORDER_DAYS_MAX, TRANSIT_S
-from ledger.lots import Lot, usable_at
 from ledger.members import Place, Signers
 from ledger.shape import Evidence, Hash, Length, Moved, Seconds, Slug
 from ledger.state import Pair

@@ -1,9 +1,9 @@
 """`stock.receive .move .split .merge .count .adjust .loss`: goods at sites.
 
 Here is what is done with lots that are there: moved between sites of one custodian, cut, put
-together, lost. What comes in is in `ledger.goods_in`, counting in `ledger.stocktake`. All are
-facts, booked as they happened; what does not fit the book stands on a contra account with a breach.
-Rules: `docs/spec/kinds-goods.md`.
+together, lost. What comes in is in `ledger.goods.receive`, counting in `ledger.goods.stocktake`.
+All are facts, booked as they happened; what does not fit the book stands on a contra account with a
+breach. Rules: `docs/spec/kinds-goods.md`.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 
 from ledger.book import Book
 from ledger.codes import Code
-from ledger.draws import Draws, Part
 from ledger.envelope import StatementId
 from ledger.errors import Refused
-from ledger.goods import (
+from ledger.goods.draws import Draws, Part
+from ledger.goods.limits import LOTS_MAX
+from ledger.goods.lines import (
     Device,
     Draw,
     Lines,
@@ -27,14 +28,13 @@ from ledger.goods import (
     site_named,
     take_out,
 )
-from ledger.goods_in import RECEIVE
+from ledger.goods.lots import Lot, find_lot
+from ledger.goods.receive import RECEIVE
+from ledger.goods.stocktake import ADJUST, COUNT
 from ledger.kinds import Kind, Nature, Reference
-from ledger.limits import LOTS_MAX
-from ledger.lots import Lot, find_lot
 from ledger.members import Place, Signers, second_key_limit
 from ledger.shape import Evidence, Length, LotId, Moved, Slug
 from ledger.state import Pair
-from ledger.stocktake import ADJUST, COUNT
 
 SECOND_ROLES = ("manager", "quality", "storekeeper")
 """Who may be the second key for a loss above the limit of its item."""

@@ -14,15 +14,15 @@ import pytest
 from apis import Place, place, play
 
 from ledger.canon import b64decode
-from ledger.checkpoint import open_checkpoint_text
 from ledger.entry import parse_entry
-from ledger.merkle import leaf_hash, root
-from ledger.proof import check_proof, parse_proof
-from ledger.receiptcheck import check_receipt
-from ledger.stateproof import check_row, check_state_proof, open_batch, parse_state_proof
-from ledger.stateproof import read_state_proof as read_state
-from ledger.tile import bundles_of, parse_bundle, tiles_of
-from ledger.trust import TrustFile, parse_trust
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.proof import check_proof, parse_proof
+from ledger.log.tile import bundles_of, parse_bundle, tiles_of
+from ledger.log.trust import TrustFile, parse_trust
+from ledger.proofs.receiptcheck import check_receipt
+from ledger.proofs.stateproof import check_row, check_state_proof, open_batch, parse_state_proof
+from ledger.proofs.stateproof import read_state_proof as read_state
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +136,8 @@ async def test_a_corrected_statement_shows_what_corrects_it(
 async def test_when_the_views_are_behind_a_receipt_says_corrected_without_the_text(
     client: Any, said: dict[str, str], trust: TrustFile, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("nodes.queries.corrections_of", lambda *_: [])
-    monkeypatch.setattr("nodes.queries.about", lambda _: ("nothing",))
+    monkeypatch.setattr("nodes.projections.queries.corrections_of", lambda *_: [])
+    monkeypatch.setattr("nodes.projections.queries.about", lambda _: ("nothing",))
     reply = await client.get(f"/v1/receipts/{said['masks']}")
     checked = check_receipt(reply.content, trust)
     assert checked.verdict == "corrected" and checked.corrections == ()

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 from apis import gift, place
 
-from ledger.checkpoint import open_checkpoint_text
-from ledger.tile import bundles_of, tiles_of
+from ledger.log.checkpoint import open_checkpoint_text
+from ledger.log.tile import bundles_of, tiles_of
 
 
 async def test_every_tile_of_the_tree_is_there(tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ from contracts.machine import Batch, step
 from contracts.memory import MemoryLedger
 from contracts.replay import Replay
 from ledger.canon import INT_MAX, encode
-from ledger.custody import composition
 from ledger.errors import Refused
-from ledger.funds import LOOKED_AT_MAX as PIECES_LOOKED_AT
-from ledger.goods import reserve
-from ledger.limits import CHAIN_MAX, FOUND_BEFORE_MAX, LOOKED_AT_MAX, NAMED_MAX, SERIALS_MAX
-from ledger.lots import advance, living_at
+from ledger.goods.custody import composition
+from ledger.goods.limits import CHAIN_MAX, FOUND_BEFORE_MAX, LOOKED_AT_MAX, NAMED_MAX, SERIALS_MAX
+from ledger.goods.lines import reserve
+from ledger.goods.lots import advance, living_at
+from ledger.money.funds import LOOKED_AT_MAX as PIECES_LOOKED_AT
 from ledger.state import State
 
 HUGE = 10**12
@@ -184,7 +184,7 @@ def test_no_move_is_larger_than_a_json_number() -> None:
 @pytest.mark.parametrize(("asked", "fits"), [(INT_MAX, True), (INT_MAX + 1, False)])
 def test_corrections_of_payments_do_not_add_up_without_end(asked: int, fits: bool) -> None:
     # To and fro, 563 times 1.6 * 10^13: `asked` of the leg could not be encoded.
-    from ledger.payments import Leg
+    from ledger.money.payments import Leg
 
     books = Books()
     book = book_of(books)

@@ -14,8 +14,8 @@ from ledgers import DAY, TestLedger, cosigned, founded, public_files, trust_of
 from contracts.audit import Audit, Report, Unavailable
 from ledger.canon import decode_object, encode
 from ledger.errors import CheckError, FormatError
-from ledger.merkle import leaf_hash, root
-from ledger.tile import bundles_of, format_bundle, format_tile, parse_bundle, tiles_of
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.tile import bundles_of, format_bundle, format_tile, parse_bundle, tiles_of
 
 Files = dict[str, bytes]
 

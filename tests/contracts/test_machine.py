@@ -28,8 +28,8 @@ from ledger.codes import Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry, parse_entry
 from ledger.envelope import Statement, open_statement
 from ledger.errors import CheckError, FormatError
+from ledger.log.merkle import leaf_hash, root
 from ledger.members import find_key
-from ledger.merkle import leaf_hash, root
 from ledger.state import State
 
 ROOT = Path(__file__).resolve().parents[2]

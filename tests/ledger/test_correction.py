@@ -30,7 +30,7 @@ from ledgers import EVERYWHERE, catalogue_body, test_key
 
 from contracts.replay import Replay
 from ledger.indexes import index_leaf
-from ledger.merkle import leaf_hash, root
+from ledger.log.merkle import leaf_hash, root
 
 RECEIVE, HANDOUT, COUNT, LOSS = (
     "stock.receive",

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import merkle, sparse, stateroot
+from ledger import sparse, stateroot
 from ledger.errors import CheckError, FormatError
+from ledger.log import merkle
 from ledger.stateroot import EMPTY, INTERIOR, JOIN_ROWS, PAGE_ROWS, TABLES, MemoryPages, Overlay
 
 ALL_EMPTY = "0adbb7235900095a6eed062ab11403b4fea9abc1157014ff18c7d0ecf0d0059e"

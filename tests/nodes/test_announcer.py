@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from nodekit import running
 
-from ledger.note import NoteLine
+from ledger.log.note import NoteLine
 from nodes.finality import MirrorHere
 from nodes.publisher import Signed
 

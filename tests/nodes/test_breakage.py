@@ -13,8 +13,8 @@ import pytest
 from nodekit import Speaker, running
 
 from contracts.audit import Audit
-from ledger.checkpoint import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
-from ledger.note import NoteLine, NoteSigner
+from ledger.log.checkpoint import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
+from ledger.log.note import NoteLine, NoteSigner
 from nodes import chaos, mirror, publisher, witness
 from nodes.checking import check_rest
 from nodes.errors import NodeError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nodekit import key_file
 
-from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from nodes.heads import OFFERS_MAX, Heads
 
 SIGNER = key_file("log").signer

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from nacl import pwhash
 
-from ledger.note import COSIGNATURE, LOG
+from ledger.log.note import COSIGNATURE, LOG
 from nodes import keyring
 from nodes.keyring import KeyFileError, new_key, read_key, read_passphrase, write_key
 from nodes.settings import Settings

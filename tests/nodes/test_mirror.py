@@ -15,10 +15,10 @@ from nodekit import SMALL, image, key_file
 from stories import Story
 
 from ledger.canon import b64decode, b64encode
-from ledger.checkpoint import Checkpoint, check_cosignature, sign_checkpoint
 from ledger.errors import CheckError
-from ledger.merkle import leaf_hash, root
-from ledger.note import LOG, NoteSigner, parse_note
+from ledger.log.checkpoint import Checkpoint, check_cosignature, sign_checkpoint
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.note import LOG, NoteSigner, parse_note
 from nodes import chaos
 from nodes.clock import FixedClock
 from nodes.mirror import Mirror, MirrorRefusal

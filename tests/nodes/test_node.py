@@ -25,11 +25,11 @@ from ledger.canon import b64encode
 from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, check_dsse, open_dsse
 from ledger.errors import FormatError
 from ledger.keys import key_id
-from ledger.proof import check_proof
-from ledger.receipt import format_receipt
-from ledger.receiptcheck import check_receipt
-from ledger.stateproof import check_state_proof, format_state_proof, parse_state_proof
-from ledger.trust import parse_trust
+from ledger.log.proof import check_proof
+from ledger.log.trust import parse_trust
+from ledger.proofs.receipt import format_receipt
+from ledger.proofs.receiptcheck import check_receipt
+from ledger.proofs.stateproof import check_state_proof, format_state_proof, parse_state_proof
 from nodes import announcer, chaos, solo
 from nodes.errors import Busy, Locked, NotFinal, ReadOnly, Stopped, StoreLost
 from nodes.keyring import KeyFile, write_key

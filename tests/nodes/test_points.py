@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from ledger.merkle import leaf_hash, root
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.tile import TILE_WIDTH, tiles_of
 from ledger.sparse import path_of
 from ledger.stateroot import MemoryPages, update
-from ledger.tile import TILE_WIDTH, tiles_of
 from nodes.logtail import LogTail
 from nodes.pages import (
     Page,

@@ -17,11 +17,11 @@ from stories import Story
 
 from contracts.audit import Audit, Unavailable
 from contracts.machine import Step
-from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import FormatError
-from ledger.merkle import leaf_hash, root
-from ledger.note import LOG, NoteSigner, format_note, merge_lines, open_note, parse_note
-from ledger.tile import Tile, bundles_of, tiles_of
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.note import LOG, NoteSigner, format_note, merge_lines, open_note, parse_note
+from ledger.log.tile import Tile, bundles_of, tiles_of
 from nodes import chaos
 from nodes.errors import ReadOnly, StoreLost
 from nodes.publisher import Publisher, clear_partials, edge_at, export_public, root_at

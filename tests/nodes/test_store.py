@@ -21,10 +21,10 @@ from contracts.memory import MemoryLedger
 from contracts.replay import check_batch
 from ledger.entry import StatementEntry, parse_entry
 from ledger.errors import FormatError
-from ledger.merkle import leaf_hash, root
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.tile import TILE_WIDTH, bundles_of, tiles_of
 from ledger.state import Head
 from ledger.stateroot import TABLES
-from ledger.tile import TILE_WIDTH, bundles_of, tiles_of
 from nodes.checking import check_rest
 from nodes.errors import Locked, ReadOnly, StoreFull, StoreLost
 from nodes.publisher import read_tile

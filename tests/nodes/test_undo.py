@@ -16,7 +16,7 @@ from nodekit import SMALL, image, opened
 from stories import Story
 
 from contracts.machine import Step
-from ledger.stateproof import check_row
+from ledger.proofs.stateproof import check_row
 from ledger.stateroot import TABLES
 from nodes import undo
 from nodes.errors import NotFinal, ReadOnly

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from ledgers import NOW, test_key
 
-from ledger.checkpoint import Checkpoint, check_cosignature, parse_checkpoint, sign_checkpoint
 from ledger.errors import FormatError
-from ledger.merkle import EMPTY_ROOT, leaf_hash, prove_consistency, root
-from ledger.note import COSIGNATURE, LOG, NoteSigner, parse_note
+from ledger.log.checkpoint import Checkpoint, check_cosignature, parse_checkpoint, sign_checkpoint
+from ledger.log.merkle import EMPTY_ROOT, leaf_hash, prove_consistency, root
+from ledger.log.note import COSIGNATURE, LOG, NoteSigner, parse_note
 from nodes import chaos
 from nodes.clock import FixedClock
 from nodes.witness import AddCheckpoint, Witness, WitnessRefusal, format_request, parse_request

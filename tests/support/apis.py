@@ -19,10 +19,10 @@ from api.app import create_app
 from api.gate import Limits
 from ledger.envelope import Statement, format_envelope
 from nodes.clock import FixedClock
-from nodes.follower import Follower, StoreSource
 from nodes.keyring import KeyFile, write_key
 from nodes.node import Node
-from nodes.projector import open_views
+from nodes.projections.follower import Follower, StoreSource
+from nodes.projections.projector import open_views
 from nodes.settings import Settings
 from nodes.solo import Reply
 

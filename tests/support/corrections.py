@@ -239,7 +239,6 @@ class Relief:
             assert int(key[-16:], 16) == origins[key[:-17]], key
             origins[key[:-17]] = high
 
-
     def _check_legs(self) -> None:
         """What legs say is on its way, paid or kept is so."""
         on_its_way: dict[str, int] = defaultdict(int)

@@ -6,8 +6,8 @@ from books import Books, Ran
 
 from ledger.book import Book
 from ledger.envelope import StatementId
+from ledger.goods.lots import undo
 from ledger.indexes import Indexes
-from ledger.lots import undo
 from ledger.state import State
 
 STORE, SHIP, COUNT, HAND = (

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from ledger import disclosure, stateproof
 from ledger.canon import Value, encode
-from ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
-from ledger.disclosure import Manifest, Path, Record, Shown
 from ledger.entry import (
     BatchEntry,
     Cause,
@@ -23,15 +20,18 @@ from ledger.entry import (
 )
 from ledger.envelope import open_statement, sign_statement
 from ledger.indexes import index_leaf
-from ledger.indexproof import IndexProof, prove_index
 from ledger.keys import SigningKey
-from ledger.merkle import leaf_hash, root
-from ledger.note import COSIGNATURE, LOG, NoteSigner, format_note, merge_lines, parse_note
-from ledger.proof import TlogProof, prove
-from ledger.receipt import Line, Paths, Receipt, correction_subjects, open_entry
-from ledger.stateproof import StateProof
+from ledger.log.checkpoint import Checkpoint, cosign, sign_checkpoint
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.note import COSIGNATURE, LOG, NoteSigner, format_note, merge_lines, parse_note
+from ledger.log.proof import TlogProof, prove
+from ledger.log.trust import Group, LogKey, TrustFile, Window, Witness, make_trust
+from ledger.proofs import disclosure, stateproof
+from ledger.proofs.disclosure import Manifest, Path, Record, Shown
+from ledger.proofs.indexproof import IndexProof, prove_index
+from ledger.proofs.receipt import Line, Paths, Receipt, correction_subjects, open_entry
+from ledger.proofs.stateproof import StateProof
 from ledger.stateroot import MemoryPages, state_root, update
-from ledger.trust import Group, LogKey, TrustFile, Window, Witness, make_trust
 
 ORIGIN = "ledger.example.org/hand"
 TIME = 1_800_000_000

@@ -6,15 +6,15 @@ from typing import Any
 
 from contracts.machine import Answer, Batch, Step, step
 from contracts.memory import MemoryLedger
-from ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from ledger.envelope import Statement, open_statement, sign_statement
 from ledger.governance import keys_of, render_trust
 from ledger.keys import SigningKey
-from ledger.merkle import leaf_hash, root
-from ledger.note import COSIGNATURE, LOG, NoteSigner, format_note, merge_lines, parse_note
+from ledger.log.checkpoint import Checkpoint, cosign, sign_checkpoint
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.note import COSIGNATURE, LOG, NoteSigner, format_note, merge_lines, parse_note
+from ledger.log.tile import TILE_WIDTH, bundles_of, format_bundle, format_tile, tiles_of
 from ledger.shape import fields_of
 from ledger.state import State
-from ledger.tile import TILE_WIDTH, bundles_of, format_bundle, format_tile, tiles_of
 
 ORIGIN = "ledger.example.org/test"
 NOW = 1_800_000_000

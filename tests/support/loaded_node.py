@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from nodekit import Speaker, write_keys
 
-from ledger.checkpoint import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
-from ledger.note import NoteLine, NoteSigner
+from ledger.log.checkpoint import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
+from ledger.log.note import NoteLine, NoteSigner
 from nodes import mirror, publisher, witness
 from nodes.clock import FixedClock
 from nodes.node import Node

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from money import FOOD, GENERAL, Money
 from naive_line import NaiveFund
 
-from ledger.funds import DEPTH_MAX
+from ledger.money.funds import DEPTH_MAX
 
 LINES = (GENERAL, FOOD)
 AMOUNT = st.integers(1, 30)

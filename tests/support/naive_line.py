@@ -1,6 +1,6 @@
 """The fund line, a second time and naively: a list with one stack of labels for every minor unit.
 
-Goal: a judge for `ledger.funds` that shares no idea with it. Nothing is cut or joined here, nothing
+Goal: a judge for `ledger.money.funds` that shares no idea with it. Nothing is cut or joined here, nothing
 is searched: every question is answered by looking at every position.
 """
 

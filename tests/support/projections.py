@@ -14,10 +14,10 @@ from sqlalchemy import Engine, select
 
 from contracts.memory import MemoryLedger
 from ledger.entry import Effects
-from nodes.nounviews import Disbursement
-from nodes.projector import open_views
-from nodes.rebuild import digests
-from nodes.views import (
+from nodes.projections.nounviews import Disbursement
+from nodes.projections.projector import open_views
+from nodes.projections.rebuild import digests
+from nodes.projections.views import (
     Balance,
     Correction,
     Leg,

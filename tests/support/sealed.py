@@ -4,7 +4,7 @@ from typing import Any
 
 from money import GENERAL, h
 
-from ledger.disclosure import Manifest, Record, manifest_size
+from ledger.proofs.disclosure import Manifest, Record, manifest_size
 
 KIND = ("donation.list", 1)
 

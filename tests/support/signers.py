@@ -10,7 +10,7 @@ Method: the seed is H("relief-ledger test key: " || name).
 from hashlib import sha256
 
 from ledger.keys import SigningKey
-from ledger.note import COSIGNATURE, LOG, NoteSigner
+from ledger.log.note import COSIGNATURE, LOG, NoteSigner
 
 ORIGIN = "ledger.example.org/test"
 

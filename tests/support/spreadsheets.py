@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tools.drafts import Reading
-from tools.mapping import Mapping, fit, parse_mapping
-from tools.sheets import Sheet, parse_csv
+from tools.sheets.drafts import Reading
+from tools.sheets.mapping import Mapping, fit, parse_mapping
+from tools.sheets.reading import Sheet, parse_csv
 
 LISTS = """
 kind: donation.list

@@ -18,7 +18,7 @@ from handlog import key
 from homes import ORIGIN, Home, invoke, new_home, people, said, served
 
 from ledger.canon import Value
-from ledger.note import parse_vkey
+from ledger.log.note import parse_vkey
 from ledger.sentences import LANGUAGES
 from nodes.keyring import read_key
 from tools.founding import example, parse_founding

@@ -12,9 +12,9 @@ import pytest
 from homes import Home, Served, copy_of, invoke, new_home, said, served
 from spreadsheets import GIFTS, GIVEN, GOODS, IN, LISTS, OUT, ROWS, write
 
-from ledger.receipt import parse_receipt
+from ledger.proofs.receipt import parse_receipt
 from tools.load import amount_text
-from tools.sheets import read_sheet
+from tools.sheets.reading import read_sheet
 
 
 @pytest.fixture(scope="module")

@@ -21,24 +21,24 @@ from typing import Any
 import pytest
 from homes import Home, copy_of, new_home, people
 
-from ledger.attribution import Part, meet
-from ledger.disclosure import check_manifest, open_record
 from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import StatementId, format_envelope
 from ledger.keys import SigningKey
-from ledger.receipt import format_receipt, parse_receipt
-from ledger.receiptcheck import check_receipt
-from ledger.trust import parse_trust
-from nodes.holdings import balances, donation, flows, positions
+from ledger.log.trust import parse_trust
+from ledger.money.attribution import Part, meet
+from ledger.proofs.disclosure import check_manifest, open_record
+from ledger.proofs.receipt import format_receipt, parse_receipt
+from ledger.proofs.receiptcheck import check_receipt
 from nodes.keyring import read_key
-from nodes.queries import reading
+from nodes.projections.holdings import balances, donation, flows, positions
+from nodes.projections.queries import reading
 from tools.load import people_keys
-from tools.loading import LoadFolder, Report
-from tools.row_receipts import ListOpener, Rows
 from tools.running import Running, found, running
+from tools.sheets.loading import LoadFolder, Report
+from tools.sheets.row_receipts import ListOpener, Rows
+from tools.sheets.tables import Table, load_table, read_table
+from tools.sheets.targets import NodeTarget
 from tools.signing import make_statement
-from tools.tables import Table, load_table, read_table
-from tools.targets import NodeTarget
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "docs" / "guides" / "mappings"
 LINE = "flood.general"

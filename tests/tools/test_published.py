@@ -18,7 +18,7 @@ import ledgers
 import pytest
 
 from contracts.audit import Unavailable
-from ledger.tile import TILE_WIDTH, format_bundle, parse_bundle
+from ledger.log.tile import TILE_WIDTH, format_bundle, parse_bundle
 from nodes.peers import Peer
 from tools.console import Console, Stop
 from tools.published import open_published, size_max

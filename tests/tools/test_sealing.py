@@ -9,8 +9,15 @@ import json
 
 import pytest
 
-from ledger.disclosure import Manifest, Record, Shown, check_manifest, check_seal, open_record
 from ledger.errors import CheckError
+from ledger.proofs.disclosure import (
+    Manifest,
+    Record,
+    Shown,
+    check_manifest,
+    check_seal,
+    open_record,
+)
 from tools.sealing import reference_tag, seal, seal_list
 
 KIND = "donation.list"

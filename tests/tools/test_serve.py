@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from homes import ORIGIN, Home, Served, copy_of, invoke, said, served
 
-from ledger.merkle import leaf_hash
+from ledger.log.merkle import leaf_hash
 from nodes.errors import StoreLost
 from tools.running import running
 

@@ -417,7 +417,7 @@ def test_a_proof_that_lies_is_said(
 ) -> None:
     one.settle()
     proof = one.whole.node.grounds().prove(6)
-    from ledger.proof import format_proof
+    from ledger.log.proof import format_proof
 
     file = write_gift(tmp_path / "gift.json", next(numbers))
     answer = OK | {"state": "final", "proof": format_proof(proof).decode()}

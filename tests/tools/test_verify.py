@@ -23,19 +23,19 @@ from typer.testing import CliRunner
 from ledger.canon import decode_object, encode
 from ledger.entry import parse_entry
 from ledger.errors import CheckError
-from ledger.indexproof import format_index_proof
-from ledger.merkle import leaf_hash, root
-from ledger.proof import format_proof
-from ledger.receipt import format_receipt
-from ledger.stateproof import format_state_proof
-from ledger.tile import bundles_of, format_bundle, format_tile, tiles_of
-from ledger.trust import format_trust
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.proof import format_proof
+from ledger.log.tile import bundles_of, format_bundle, format_tile, tiles_of
+from ledger.log.trust import format_trust
+from ledger.proofs.indexproof import format_index_proof
+from ledger.proofs.receipt import format_receipt
+from ledger.proofs.stateproof import format_state_proof
 from tools.cli import app
 from tools.console import Console, Stop
-from tools.verdict import EXITS
 from tools.verify import verify
-from tools.verify_log import STEPS as LOG_STEPS
-from tools.verify_receipt import STEPS as RECEIPT_STEPS
+from tools.verifying.log import STEPS as LOG_STEPS
+from tools.verifying.receipt import STEPS as RECEIPT_STEPS
+from tools.verifying.verdict import EXITS
 
 NOW = ledgers.NOW + 600
 
@@ -231,7 +231,7 @@ def test_the_second_opinion_agrees_or_says_that_it_is_not_there(
     pytest.importorskip("merkletools")
     seen = look(public, public.parent / "trust", second=True)
     assert seen.said["second_opinion"]["agrees"] is True and len(seen.said["steps"]) == 9
-    monkeypatch.setattr("tools.second_opinion.other_tree", lambda: None)
+    monkeypatch.setattr("tools.verifying.second_opinion.other_tree", lambda: None)
     seen = look(public, public.parent / "trust", second=True)
     assert seen.said["second_opinion"]["agrees"] is None and seen.state == "verified"
     assert "not installed" in seen.said["remarks"][0]
@@ -240,7 +240,7 @@ def test_the_second_opinion_agrees_or_says_that_it_is_not_there(
 def test_a_second_opinion_that_differs_is_a_mismatch(
     public: Path, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.second_opinion.other_root", lambda entries: bytes(32))
+    monkeypatch.setattr("tools.verifying.second_opinion.other_root", lambda entries: bytes(32))
     seen = look(public, public.parent / "trust", second=True)
     assert (seen.step, seen.state, seen.code) == ("second opinion", "mismatch", 1)
 
@@ -589,7 +589,7 @@ def gift(hand: handlog.HandLog, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.verdict.time.time", lambda: float(NOW))
+    monkeypatch.setattr("tools.verifying.verdict.time.time", lambda: float(NOW))
 
 
 def test_a_receipt_is_told_in_words(gift: Path, trust: Path) -> None:

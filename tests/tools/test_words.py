@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ledger.sentences import LANGUAGES
-from tools import verify_log, verify_receipt
-from tools.verdict import EXITS, NEXT
+from tools.verifying import log as verify_log
+from tools.verifying import receipt as verify_receipt
+from tools.verifying.verdict import EXITS, NEXT
 from tools.words import STATES, WORDS, state_line, word
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"

@@ -16,10 +16,10 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from ledger.attribution import parts_of
 from ledger.envelope import open_statement
-from ledger.funds import Segment
-from ledger.gifts import segments_of
+from ledger.money.attribution import parts_of
+from ledger.money.funds import Segment
+from ledger.money.gifts import segments_of
 from ledger.state import State
 from nodes.node import Node
 from tools.bench.gifts import Bench, found, running

@@ -10,8 +10,8 @@ from random import Random
 from typing import Final
 
 from ledger.codes import Code
-from ledger.disclosure import Field
 from ledger.envelope import Statement
+from ledger.proofs.disclosure import Field
 from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
 from tools.story.people import SEED, Person, donors
 from tools.story.teller import Body, Teller

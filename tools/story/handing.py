@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from ledger.canon import Encodable, encode
 from ledger.codes import Code
-from ledger.disclosure import Field
 from ledger.envelope import Statement
+from ledger.proofs.disclosure import Field
 from tools.story.county import DAY, PROGRAMME
 from tools.story.people import Person
 from tools.story.storing import draw

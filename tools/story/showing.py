@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from api.receipts import with_corrections
 from ledger.envelope import Statement
-from ledger.proof import format_proof
-from ledger.receipt import Line, Receipt, format_receipt
+from ledger.log.proof import format_proof
+from ledger.proofs.receipt import Line, Receipt, format_receipt
 from nodes.folder import make_folder, write_whole
 from nodes.grounds import Grounds
 from tools.sealing import show_fields, show_row

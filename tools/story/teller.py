@@ -17,10 +17,10 @@ from typing import Final
 
 from ledger.canon import Encodable, Value, decode_object, encode
 from ledger.codes import Code
-from ledger.disclosure import Field
 from ledger.envelope import Statement, format_envelope
 from ledger.errors import Refusal
 from ledger.keys import SigningKey
+from ledger.proofs.disclosure import Field
 from nodes.node import Node
 from nodes.solo import Reply
 from nodes.vault import Vault

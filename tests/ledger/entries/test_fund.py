@@ -12,7 +12,7 @@ from books import NOON
 from money import FOOD, GENERAL, Money, h
 
 from ledger.canon import INT_MAX
-from ledger.funds import PIECES_MAX
+from ledger.money.funds import PIECES_MAX
 
 LINE = f"line/{GENERAL}"
 

@@ -486,7 +486,7 @@ def test_an_item_is_counted_once(books: Books) -> None:
 def test_a_count_that_finds_a_shortage_of_very_many_lots_says_what_is_left_to_do(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.draws.DRAWN_MAX", 2)
+    monkeypatch.setattr("ledger.goods.draws.DRAWN_MAX", 2)
     stock(books, "rice", 1, 1, 1)
     ran = count(books, rice=0)
     assert ran.breaches == (
