@@ -98,10 +98,11 @@ class Names:
 
     def subject(self, subject: str) -> str:
         """What a list of entries is about: `item/rice`, `fund/flood`, `site/depot` .."""
-        noun, _, name = subject.partition("/")
+        noun, slash, name = subject.partition("/")
         named = {"item": self.item, "fund": self.fund, "site": self.site, "member": self.member}
         if noun in named:
             return named[noun](name)
+        name = name if slash else noun
         return plain(name if len(name) <= 40 else f"{name[:12]}…")
 
     # Figures
