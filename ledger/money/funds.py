@@ -366,17 +366,11 @@ def _reverse_some(
     book: Book, segments: Sequence[Segment], fits: Callable[[Stack], bool], n: int
 ) -> int:
     """Take up to n of the positions that fit; no more of the gift is looked at than that takes."""
+    state, top_label = book.state, FREE if fits is _is_free else ""
     found = (
         (part.line, piece)
         for part in reversed(segments)
-        for piece in walk(
-            book.state,
-            part.line,
-            part.low,
-            part.high,
-            label=FREE if fits is _is_free else "",
-            reverse=True,
-        )
+        for piece in walk(state, part.line, part.low, part.high, label=top_label, reverse=True)
         if fits(piece.stack)
     )
     chosen: list[tuple[str, Piece]] = []

@@ -28,6 +28,8 @@ from ledger.goods.limits import CHAIN_MAX, FOUND_BEFORE_MAX, LOOKED_AT_MAX, NAME
 from ledger.goods.lines import reserve
 from ledger.goods.lots import advance, living_at
 from ledger.money.funds import LOOKED_AT_MAX as PIECES_LOOKED_AT
+from ledger.money.payments import Leg
+from ledger.money.undo import more_out
 from ledger.state import State
 
 HUGE = 10**12
@@ -184,8 +186,6 @@ def test_no_move_is_larger_than_a_json_number() -> None:
 @pytest.mark.parametrize(("asked", "fits"), [(INT_MAX, True), (INT_MAX + 1, False)])
 def test_corrections_of_payments_do_not_add_up_without_end(asked: int, fits: bool) -> None:
     # To and fro, 563 times 1.6 * 10^13: `asked` of the leg could not be encoded.
-    from ledger.money.payments import Leg
-
     books = Books()
     book = book_of(books)
     leg = Leg(FAR, 0, "vendor", ("relief.general",), NOON, 5, paid=5)
@@ -409,6 +409,43 @@ def test_a_refund_looks_at_so_many_intervals() -> None:
         asked.clear()
         assert fund.refund(money_hash(9), amount).code == "too_many_pieces"
         assert sum(asked) <= 3 * PIECES_LOOKED_AT
+
+
+def test_a_reversal_looks_at_no_more_of_a_gift_than_it_takes() -> None:
+    fund = Money()
+    gift = fund.receive(10_000).id
+    for n in range(300):
+        stack = ["free", "allocated:cash"] if n % 2 else ["free"]
+        fund.set("line", f"relief.general/{33 * n:016x}", [33 * n + 33, stack])  # type: ignore[list-item]
+    fund.set("line", f"relief.general/{9_900:016x}", [10_000, ["free"]])
+    fund.set("accounts", "CNY/relief.general/free", "5050")
+    fund.set("accounts", "CNY/relief.general/allocated:cash", "4950")
+    asked = []
+    marked = fund.reader.marked
+
+    def count(*args: Any) -> Any:
+        rows = marked(*args)
+        asked.append(len(rows))
+        return rows
+
+    fund.reader.marked = count  # type: ignore[method-assign]
+    ran = fund.reverse(gift, 50)
+    assert ran.effects.line == (("relief.general", 9_950, 10_000, f"void:{ran.id}"),)
+    assert sum(asked) < 80
+
+
+def test_a_correction_pays_out_of_so_many_intervals() -> None:
+    fund = Money()
+    for n in range(300):
+        fund.set("line", f"relief.general/{2 * n:016x}", [2 * n + 1, ["free"]])
+        fund.set("line", f"relief.general/{2 * n + 1:016x}", [2 * n + 2, ["free", "void:x"]])
+    fund.set("accounts", "CNY/relief.general/free", "300")
+    leg = Leg(FAR, 0, "vendor", ("relief.general",), NOON, 5, paid=5)
+    with pytest.raises(Refused, match="too_many_pieces"):
+        more_out(book_of(fund), leg, "food", 257)
+    book = book_of(fund)
+    more_out(book, leg, "food", 256)
+    assert len(book.stretches) == 256
 
 
 def test_lots_mixed_again_and_again_are_looked_through_once_each() -> None:
