@@ -13,9 +13,7 @@ vault, with names and salts, is a store of its own. `docs/spec/store.md` has it 
 * out: `publisher` (read back, sign, give out), `announcer` and `finality` (cosigned by the
   quorum), `mirror` and `witness` (cosigners), `governing` (the trust file in force), `grounds`
   (what proofs stand on), `keyring`, `peers` (the one door to the network)
-* views: `facts` (what an entry says), `telling` with `nouns`, `goodsnouns`, `lines`, `legs` and
-  `corrected` (how it changes the views), `rows`, `projector`, `follower`, `rebuild`; the tables
-  are in `views` and `nounviews`, the questions in `queries` and `holdings`
+* views: room `projections` (SQL tables that are made from the log, and the questions to them)
 * beside: `vault`, `settings`, `errors`, `chaos` (points at which tests break a node)
 
 `node` wires one together. Rests on `ledger` and `contracts`. Each file that touches the disk says

@@ -141,6 +141,24 @@ def test_pages_that_code_cites_exist() -> None:
     )
 
 
+def test_the_map_of_a_folder_names_what_is_in_it() -> None:
+    """`ledger/entries` is no list: a noun is found by its place there."""
+    missing = []
+    for start in (path for folder in FOLDERS for path in (ROOT / folder).rglob("__init__.py")):
+        folder = start.parent
+        if name_of(folder) == "ledger/entries":
+            continue
+        inside = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")]
+        inside += [path.parent.name for path in folder.glob("*/__init__.py")]
+        said = start.read_text()
+        missing += [
+            f"{name_of(start)} does not name `{name}`"
+            for name in sorted(inside)
+            if f"`{name}`" not in said
+        ]
+    fail_if(missing)
+
+
 # ---- reference: everything that people can meet --------------------------------------------------
 
 
