@@ -30,8 +30,8 @@ from nodes.vault import Vault
 from tools.console import Stop
 from tools.load import people_keys
 from tools.running import found, running
+from tools.sheets import loading
 from tools.sheets.loading import LoadFolder, Report
-from tools.sheets.reading import loading
 from tools.sheets.row_receipts import Rows
 from tools.sheets.tables import Table, load_table, read_table
 from tools.sheets.targets import Answer, Lines, NodeTarget
