@@ -36,6 +36,7 @@ class Part(StrEnum):
 def main(
     part: Annotated[list[Part] | None, typer.Option(help="Measure only this; repeatable.")] = None,
     quick: Annotated[bool, typer.Option(help="Small sizes, and no page written.")] = False,
+    most: Annotated[int, typer.Option(help="Entries up to which the log grows.")] = SIZES[-1],
     out: Annotated[Path, typer.Option(help="Folder of the page.")] = DOCS,
 ) -> None:
     """Measure this machine and this code, and write docs/benchmarks.md."""
@@ -57,7 +58,8 @@ def main(
         if Part.REAL in wanted:
             real = measure_real(folder / "real", say)
         if Part.GROWTH in wanted:
-            growth = measure_growth(folder / "growth", QUICK_SIZES if quick else SIZES, say)
+            sizes = tuple(size for size in SIZES if size <= most)
+            growth = measure_growth(folder / "growth", QUICK_SIZES if quick else sizes, say)
         target = folder if quick else out
         write_page(target, ground, submission, growth, real)
         print((target / "benchmarks.md").read_text())
