@@ -152,9 +152,9 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
     Code.NO_AUTHORITY: (
         ("The signers may not say this", "签名者没有此权限", "簽名者沒有此權限"),
         (
-            "Let somebody with the role named here sign, or ask the admins for the role.",
-            "请由具备所列角色者签名，或向管理员申请该角色。",
-            "請由具備所列角色者簽名，或向管理員申請該角色。",
+            "Let somebody who has the role sign, or ask the administrators for it.",
+            "请由具备该角色者签名，或向管理员申请。",
+            "請由具備該角色者簽名，或向管理員申請。",
         ),
     ),
     Code.REFERENCE_USED: (

@@ -32,7 +32,7 @@ from tools.console import VERIFIED, Console, Stop, plain
 from tools.founding import parse_founding
 from tools.home import Home
 from tools.init import make, write
-from tools.measures import Measures
+from tools.measures import Measures, unexplained
 from tools.running import Running, found, running
 from tools.story.county import DAY, OFFSET, description
 from tools.story.showing import Shelf, write_receipts
@@ -218,7 +218,7 @@ class Summary:
     corrections: int
 
 
-HEADS: Final = ("commodity", "came", "inside", "out", "contra")
+HEADS: Final = ("commodity", "came", "inside", "out", "unexplained", "contra")
 """Columns of the table of flows, as `relief verify` calls them."""
 
 
@@ -226,8 +226,9 @@ def _summary(whole: Running, played: Played, language: str) -> Summary:
     said, size = played.teller.said, whole.node.size()
     kinds = Tally(_kind(raw) for raw in whole.node.entries(0, size))
     with queries.reading(whole.views) as session:
-        flows = [_flow(each) for each in holdings.flows(session)]
+        found = holdings.flows(session)
     with whole.node.store.view() as view:
+        flows = [_flow(each, unexplained(view.rows, each.commodity)) for each in found]
         measures = Measures(language, view.rows)
         table = [_row(measures, flow) for flow in flows]
     refused: list[dict[str, Value]] = [
@@ -251,19 +252,20 @@ def _kind(raw: bytes) -> str:
     return entry.kind if isinstance(entry, AutoEntry) else entry.statement.kind
 
 
-def _flow(flow: holdings.Flow) -> dict[str, int | str]:
+def _flow(flow: holdings.Flow, missed: int) -> dict[str, int | str]:
     return {
         "commodity": flow.commodity,
         "received": flow.received - flow.received_back,
         "inside": flow.inside + flow.neutral,
         "out": flow.spent - flow.spent_back,
+        "unexplained": missed,
         "contra": flow.contra,
     }
 
 
 def _row(measures: Measures, flow: Mapping[str, int | str]) -> list[str]:
     commodity = str(flow["commodity"])
-    figures = (int(flow[name]) for name in ("received", "inside", "out", "contra"))
+    figures = (int(flow[name]) for name in ("received", *HEADS[2:]))
     return [measures.name(commodity), *(measures.figure(commodity, n) for n in figures)]
 
 

@@ -12,6 +12,7 @@ ISO 4217, goods stay in their smallest units, and `Measures.note` says so.
 """
 
 from collections.abc import Iterable
+from json import loads
 from typing import Final
 
 from api.figures import decimal, grouped
@@ -67,3 +68,10 @@ class Measures:
     def name(self, commodity: str) -> str:
         """The name of an item, the code of a currency."""
         return plain(commodity if self._names is None else self._names.commodity(commodity))
+
+
+def unexplained(rows: Rows, commodity: str) -> int:
+    """How much a count did not find and nobody has explained: a part of what went out."""
+    pair = ("accounts", f"{commodity}/lost:unexplained")
+    raw = rows([pair]).get(pair)
+    return 0 if raw is None else int(loads(raw))

@@ -13,7 +13,7 @@ from ledger.log.tile import TILE_WIDTH, bundles_of, entries_path, parse_bundle
 from ledger.log.trust import TrustFile, parse_trust
 from nodes.peers import Peer
 from tools.console import plain
-from tools.measures import Measures
+from tools.measures import Measures, unexplained
 from tools.published import Published, open_published, read_regular
 from tools.verifying.second_opinion import second_opinion
 from tools.verifying.trusting import NoTrust, no_quorum, read_trust, vouched
@@ -164,17 +164,18 @@ def _tell(verdict: Verdict, report: Report) -> None:
             (word("genesis_hash", language), report.genesis_hash.hex()),
         ],
     )
-    balances = [_balance(each) for each in report.balances]
+    rows = report.ledger.rows
+    balances = [_balance(each, unexplained(rows, each.commodity)) for each in report.balances]
     if balances:
-        names = ("commodity", "came", "inside", "out", "contra")
-        measures = Measures(language, report.ledger.rows)
+        names = ("commodity", "came", "inside", "out", "unexplained", "contra")
+        measures = Measures(language, rows)
         heads = [word(name, language) for name in names]
-        rows = [
+        table = [
             [measures.name(str(row["commodity"]))]
             + [measures.figure(str(row["commodity"]), int(row[name])) for name in names[1:]]
             for row in balances
         ]
-        console.table(word("balances", language), heads, rows, numbers=range(1, len(names)))
+        console.table(word("balances", language), heads, table, numbers=range(1, len(names)))
         console.say(f"  ({word('net', language)})")
     for text in report.remarks:
         verdict.remark(text)
@@ -189,12 +190,13 @@ def _tell(verdict: Verdict, report: Report) -> None:
     }
 
 
-def _balance(each: Balance) -> Mapping[str, str | int]:
+def _balance(each: Balance, missed: int) -> Mapping[str, str | int]:
     """Net figures: came = inside + out + contra, where `inside` counts what is being exchanged."""
     return {
         "commodity": each.commodity,
         "came": each.came - each.came_back,
         "inside": each.inside + each.neutral,
         "out": each.out - each.out_back,
+        "unexplained": missed,
         "contra": each.contra,
     }
