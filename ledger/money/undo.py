@@ -176,6 +176,8 @@ def _take_out(
 
 
 def _cover(book: Book, target: Applied) -> None:
+    if not target.moves:
+        return  # nobody had defined its line: it moved nothing
     line = _line(book, str(target.body["line"]))
     owner = f"{line.id}/ext:owner"
     _take_out(book, target, line, target.line, owner)

@@ -132,6 +132,16 @@ def test_no_history_of_hostile_statements_breaks_the_book(seed: int) -> None:
     history.one_by_one()
 
 
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_facts_that_name_what_never_was_and_their_corrections_break_nothing(seed: int) -> None:
+    history = History(seed)
+    history.generator.astray = 12.0
+    for _ in range(BATCHES):
+        history.say(most=history.generator.rnd.choice([1, 4]))
+    history.replay()
+    history.one_by_one()
+
+
 def test_the_generator_reaches_every_kind_and_most_codes() -> None:
     kinds, codes = set(), set()
     for seed in (1_000, 1_001, 1_002):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from abuse import hostile_ledger
 from books import NOON, Books
-from corrections import CHEN, DAI, GENERAL, Relief, entitled, given, given_to, sent, tag
+from corrections import CHEN, DAI, GENERAL, Relief, entitled, given, given_to, h, sent, tag
 from goods import COUNT, STORE, draw, goods, merge, receive, split, stock
 from invariants import check_all
 from ledgers import DAY, EVERYWHERE, NOW, ORIGIN, TestLedger, genesis_body, test_key
@@ -321,6 +321,20 @@ def test_a_correction_gives_an_order_back_by_item() -> None:
     wrong = relief.ok("shipment.dispatch", {**sent(rice, 8), "lines": lines, "order": kept}, DAI)
     assert relief.correct(wrong, why="did_not_occur").code == "ok"
     assert dict(relief.row("legs", kept)["left"]) == {"rice": 8, "n95": 3}
+
+
+# ---- facts that moved nothing -------------------------------------------------------------------
+
+
+def test_a_late_cover_of_an_unknown_line_can_be_corrected() -> None:
+    # Its line was looked for, and the batch raised.
+    relief = Relief()
+    body = {"amount": 5, "line": "no.where", "reference": h(77)}
+    answer = relief.say("fund.cover", body, "red/bao", DAI, expires={"time": NOW - 1})
+    assert answer.code == "flagged"
+    again = ("fund.cover", {**body, "line": GENERAL})
+    assert relief.correct(answer.statement, again).code == "ok"
+    assert relief.money()["free"] == 5
 
 
 # ---- names that look like others ----------------------------------------------------------------

@@ -177,6 +177,7 @@ class Generator:
         self.tables: dict[str, dict[str, Any]] = {}
         self.fresh = 0
         self.huge = 0.02
+        self.astray = 1.0
         self.learn()
 
     def _weight(self, name: str) -> float:
@@ -235,7 +236,7 @@ class Generator:
         now = self.ledger.time
         past = 0.04 if all_kinds()[(kind, 1)].nature is Nature.AUTHORISATION else 0.3
         far = now + DAY
-        if self.chance(past):
+        if self.chance(min(past * self.astray, 0.6)):
             far = self.rnd.choice([now - 1, now - 1, now - 1, now, now + 401 * DAY])
         expires: dict[str, Any] = {"time": far}
         if self.chance(0.02):
@@ -338,7 +339,7 @@ class Generator:
 
     def slug(self, name: str) -> str:
         focus, pick = self.focus, self.rnd.choice
-        if self.chance(0.005):
+        if self.chance(0.005 * self.astray):
             return pick(["nowhere", "red", "depot", "rice", "x" * 48, "food"])
         if name in ("site", "from"):
             return focus.site
@@ -368,7 +369,7 @@ class Generator:
 
     def lot(self, name: str) -> str:
         lots = self.tables["lots"]
-        if not lots or self.chance(0.015):
+        if not lots or self.chance(0.015 * self.astray):
             unknown = ["0" * 64, "0" * 63 + "1", "ab" * 32, self._any_statement()]
             return self.rnd.choice(unknown) + self.rnd.choice(["/0", "/r0", "/b1", "/999999"])
         here = f"site:{self.focus.site}"
@@ -396,7 +397,7 @@ class Generator:
             own = [test_key(name).key_id for name in ("red/mal", "red/eva", "red/ana", "blue/eve")]
             keys = [key for key in self.tables["keys"] if key not in own or self.chance(0.01)]
             return pick([*keys, "ab" * 32])
-        if self.chance(0.03):
+        if self.chance(0.03 * self.astray):
             return pick([self._any_statement(), "ab" * 32, f"{0:064x}", *self.tables["keys"]])
         if name == "donation":
             gifts = [key for key in self.tables["gifts"] if len(key) == 64]
@@ -547,7 +548,7 @@ class Generator:
 
 
 def _line(generator: Generator, name: str) -> str:
-    return "no.where" if generator.chance(0.01) else generator.focus.line
+    return "no.where" if generator.chance(0.01 * generator.astray) else generator.focus.line
 
 
 _TEXTS: dict[str, Callable[[Generator, str], str]] = {
