@@ -59,6 +59,8 @@ def _line(line: Mapping[str, Any], names: Names) -> str:
     if not item:
         return grouped(counts[0]) if counts else ""
     text = names.amount(item, counts[0]) if counts else names.item(item)
+    if "counted" in line:
+        text = say("counted", names.language, text=text)
     written = str(line.get("as_written", ""))
     return f"{text} {say('as_written', names.language, text=written)}" if written else text
 

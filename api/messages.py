@@ -185,6 +185,7 @@ MESSAGES: Final[Mapping[str, Triple]] = {
     "because": ("Reason", "原因", "原因"),
     # what a statement says (api.contents)
     "as_written": ("(on the paper: {text})", "（单据所写：{text}）", "（單據所寫：{text}）"),
+    "counted": ("{text} counted", "清点得{text}", "清點得{text}"),
     "for_each": ("{text}, for each household", "每户{text}", "每戶{text}"),
     "f_organisations": ("Organisations", "机构", "機構"),
     "f_organisation": ("Organisation", "机构", "機構"),

@@ -203,7 +203,9 @@ def _breaches(outcome: Mapping[str, Any], names: Names) -> tuple[str, ...]:
             told.append(f"+{grouped(n)}")
             continue
         what = WHAT[Code(code)][0][place]
-        told.append(f"{what}{say('colon', names.language)}{_subject(subject, n, names)}")
+        # Which signature is missing, or whose, the sentence says already.
+        about = "" if subject == "cosigners" else _subject(subject, n, names)
+        told.append(f"{what}{say('colon', names.language)}{about}" if about else what)
     return tuple(told)
 
 

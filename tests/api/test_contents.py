@@ -66,7 +66,7 @@ def test_every_field_is_told_or_known_to_be_silent() -> None:
             {"Goods": "Rice 10 kg (on the paper: 1袋)"},
         ),
         ({"lines": [{"lot": f"{'b' * 64}/0", "quantity": 3}]}, {"Goods": "3"}),
-        ({"lines": [{"counted": 0, "item": "rice"}]}, {"Goods": "Rice 0 kg"}),
+        ({"lines": [{"counted": 0, "item": "rice"}]}, {"Goods": "Rice 0 kg counted"}),
         ({"amount": 5_000_00, "line": "flood.general"}, {"Money": "CNY 5,000.00 · Flood"}),
         # The instruction says of which line; the effects say how much.
         ({"amount": 5_000_00, "instruction": "c" * 64}, {}),
