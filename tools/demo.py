@@ -32,7 +32,7 @@ from tools.console import VERIFIED, Console, Stop, plain
 from tools.founding import parse_founding
 from tools.home import Home
 from tools.init import make, write
-from tools.measures import Measures, unexplained
+from tools.measures import unexplained
 from tools.running import Running, found, running
 from tools.story.county import DAY, OFFSET, description
 from tools.story.showing import Shelf, write_receipts
@@ -207,19 +207,14 @@ STOPS: Final = ("first hand-out", "correction", "over-issue")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is on the ledger at the end. `table`: its flows as people read them."""
+    """What is on the ledger at the end. Its figures people have read in the verification."""
 
     kinds: Mapping[str, int]
     entries: int
     flagged: int
     refused: list[dict[str, Value]]
     flows: list[dict[str, int | str]]
-    table: list[list[str]]
     corrections: int
-
-
-HEADS: Final = ("commodity", "came", "inside", "out", "unexplained", "contra")
-"""Columns of the table of flows, as `relief verify` calls them."""
 
 
 def _summary(whole: Running, played: Played, language: str) -> Summary:
@@ -229,8 +224,6 @@ def _summary(whole: Running, played: Played, language: str) -> Summary:
         found = holdings.flows(session)
     with whole.node.store.view() as view:
         flows = [_flow(each, unexplained(view.rows, each.commodity)) for each in found]
-        measures = Measures(language, view.rows)
-        table = [_row(measures, flow) for flow in flows]
     refused: list[dict[str, Value]] = [
         {
             "code": str(each.code),
@@ -242,7 +235,7 @@ def _summary(whole: Running, played: Played, language: str) -> Summary:
         if each.refusal is not None
     ]
     flagged = sum(each.code == "flagged" for each in said)
-    return Summary(kinds, size, flagged, refused, flows, table, kinds["correction.declare"])
+    return Summary(kinds, size, flagged, refused, flows, kinds["correction.declare"])
 
 
 def _kind(raw: bytes) -> str:
@@ -263,12 +256,6 @@ def _flow(flow: holdings.Flow, missed: int) -> dict[str, int | str]:
     }
 
 
-def _row(measures: Measures, flow: Mapping[str, int | str]) -> list[str]:
-    commodity = str(flow["commodity"])
-    figures = (int(flow[name]) for name in ("received", *HEADS[2:]))
-    return [measures.name(commodity), *(measures.figure(commodity, n) for n in figures)]
-
-
 def _end(console: Console, played: Played, summary: Summary) -> int:
     """Verify the log and a receipt with nothing but the files, and show what is there."""
     trust = played.home.trust
@@ -282,13 +269,6 @@ def _end(console: Console, played: Played, summary: Summary) -> int:
         [word(name, language) for name in names],
         [[lookup(KINDS, kind, language), kind, count] for kind, count in kinds],
     )
-    console.table(
-        word("demo_flows", language),
-        [word(name, language) for name in HEADS],
-        summary.table,
-        numbers=range(1, len(HEADS)),
-    )
-    console.say(f"  ({word('net', language)})")
     for each in summary.refused:
         what = lookup(KINDS, str(each["kind"]), language)
         why = plain(str(each["said"]))

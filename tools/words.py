@@ -206,7 +206,6 @@ WORDS: Final[Mapping[str, Triple]] = {
     "demo_kind": ("what happened", "事项", "事項"),
     "demo_name": ("kind", "种类", "種類"),
     "demo_count": ("entries", "条数", "條數"),
-    "demo_flows": ("Money and goods", "款项与物资", "款項與物資"),
     "demo_refused": (
         "Refused, entry {index} ({what}): {why}",
         "被拒，第 {index} 条（{what}）：{why}",
