@@ -10,9 +10,10 @@ from ledger.log.trust import TrustFile
 from ledger.proofs.receipt import parse_receipt
 from ledger.proofs.receiptcheck import Checked, FailedStep, MalformedReceipt, check_receipt
 from tools.console import clock, plain
+from tools.measures import Measures
 from tools.verifying.trusting import NoTrust, no_quorum, open_trust, vouched, where
 from tools.verifying.verdict import Verdict, state_of
-from tools.verifying.words import Lines, entry_data, show_lines, tell_entry
+from tools.verifying.words import Lines, commodity_of, entry_data, show_lines, tell_entry
 from tools.words import word
 
 STEPS: Final = (
@@ -84,7 +85,11 @@ def _tell(verdict: Verdict, checked: Checked) -> Lines:
         for each in checked.signers
     ]
     lines += tell_entry(checked.entry, language, signers=signers)
-    shown = [f"{plain(field.name)} = {plain(str(field.value))}" for field in receipt.shown]
+    currency = commodity_of(checked.entry)
+    shown = [
+        f"{plain(field.name)} = {_value(field.name, field.value, currency, language)}"
+        for field in receipt.shown
+    ]
     if receipt.line is not None:
         tag = plain(receipt.line.tag)
         shown.append(word("row_shown", language, n=receipt.line.number, tag=tag))
@@ -103,6 +108,13 @@ def _tell(verdict: Verdict, checked: Checked) -> Lines:
     if checked.verdict == "corrected" and not checked.corrections:
         lines.append((label, word("text_not_shown", language)))
     return lines + vouched(verdict, checked.quorum, checked.batch)
+
+
+def _value(name: str, value: str | int, currency: str, language: str) -> str:
+    """A disclosed field; what is an amount of money as one."""
+    if name == "amount" and isinstance(value, int) and currency:
+        return Measures(language).amount(currency, value)
+    return plain(str(value))
 
 
 def _reason(entry: StatementEntry | AutoEntry) -> str:

@@ -114,6 +114,12 @@ def show_lines(console: Console, lines: Lines) -> None:
         console.say(f"  {label}: {text}" if label else f"  ({text})")
 
 
+def commodity_of(entry: StatementEntry | AutoEntry) -> str:
+    """The one commodity that an entry moved; "" where there is none, or more than one."""
+    found = {str(move[0]) for move in _moves(entry.outcome)}
+    return found.pop() if len(found) == 1 else ""
+
+
 def _moves(outcome: Mapping[str, Value]) -> list[list[Value]]:
     effects = outcome["effects"]
     return _rows(effects.get("moves"), 4) if isinstance(effects, dict) else []
