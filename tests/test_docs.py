@@ -141,6 +141,21 @@ def test_pages_that_code_cites_exist() -> None:
     )
 
 
+def test_files_that_pages_name_exist() -> None:
+    pattern = rf"(?:{'|'.join(FOLDERS)}|tests)/[\w/]+\.py"
+    named = [
+        (path, file) for path in PAGES for file in sorted({*re.findall(pattern, path.read_text())})
+    ]
+    assert len(named) > 20
+    fail_if(
+        [
+            f"{name_of(path)} names {file}, which is not there"
+            for path, file in named
+            if not (ROOT / file).exists()
+        ]
+    )
+
+
 def test_the_map_of_a_folder_names_what_is_in_it() -> None:
     """`ledger/entries` is no list: a noun is found by its place there."""
     missing = []
