@@ -96,14 +96,9 @@ class Row:
     salts: Salts
 
 
-def row_id(statement: str, offset: int, amount: int) -> str:
-    """The name of a row: `{statement id}/{offset}-{amount}`, decimal, from the list's own start."""
-    return f"{statement}/{offset}-{amount}"
-
-
 def gift_id(donation: str, row: Row | None) -> str:
     """The name of a gift or row of a list, as in subjects of the index: `donation/{name}`."""
-    return donation if row is None else row_id(donation, row.offset, row.amount)
+    return donation if row is None else disclosure.row_id(donation, row.offset, row.amount)
 
 
 def open_row(state: State, donation: str, row: Row) -> list[Segment]:

@@ -14,7 +14,8 @@ from money import GENERAL, Money, h
 from sealed import SealedList
 
 from ledger.money.funds import Segment
-from ledger.money.gifts import cut, gift_id, row_id
+from ledger.money.gifts import cut, gift_id
+from ledger.proofs.disclosure import row_id
 
 AMOUNTS = (700, 50, 1, 249, 1_000)
 
