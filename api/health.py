@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.gate import HEALTH, GatedRoute, allow
 from api.vouching import vouched
-from api.wire import json_answer, node_of
+from api.wire import json_answer, language_of, node_of
 from nodes.announcer import refusals_of
 
 FRESH_S: Final = 3_600
@@ -42,7 +42,7 @@ async def readyz(request: Request) -> Response:
     node = node_of(request)
     reasons = []
     if node.read_only:
-        reasons.append(f"read-only: {node.read_only}")
+        reasons.append(f"read-only: {node.read_only_in(language_of(request))}")
     if (waiting := node.solo.waiting) >= node.settings.queue_max:
         reasons.append(f"the queue is full: {waiting:,} statements wait")
     behind = node.size() - node.announcer.published_size
@@ -67,4 +67,7 @@ async def freshness(request: Request) -> Response:
         value.update(age_s=found.age_s, cosigners=list(found.names), needed=found.needed)
         value["fresh"] = found.age_s < FRESH_S
     value["refusals"] = refusals_of(node.announcer.last_round)
+    if node.read_only:
+        # It cosigns nothing new: what is fresh now will not stay so.
+        value["read_only"] = node.read_only_in(language_of(request))
     return json_answer(value, status=200 if value["fresh"] else 503)

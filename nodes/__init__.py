@@ -9,7 +9,7 @@ vault, with names and salts, is a store of its own. `docs/spec/store.md` has it 
   (the orderer), `clock`, `status` (how far a statement has come)
 * kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
   state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
-  `watermark`, `heads`
+  `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`
 * out: `publisher` (read back, sign, give out), `announcer` and `finality` (cosigned by the
   quorum), `mirror` and `witness` (cosigners), `governing` (the trust file in force), `grounds`
   (what proofs stand on), `keyring`, `peers` (the one door to the network)

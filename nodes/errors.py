@@ -10,6 +10,8 @@ Statements that are wrong are no errors of a node: they are answered with a `Cod
 import errno
 import sqlite3
 
+from ledger.phrases import Triple
+
 
 class NodeError(Exception):
     """Something a node cannot do now. `status` is the HTTP answer, `retry_s` when to ask again."""
@@ -30,9 +32,16 @@ class StoreFull(NodeError):
 
 
 class ReadOnly(NodeError):
-    """The node serves what it has and takes nothing new; the text says why."""
+    """The node serves what it has and takes nothing new; the text says why.
+
+    `reason` names it, `words` say it in the three languages (`nodes.readonly`).
+    """
 
     retry_s = 60
+
+    def __init__(self, text: str, reason: str = "", words: Triple | None = None) -> None:
+        super().__init__(text)
+        self.reason, self.words = reason, words or (text, text, text)
 
 
 class Busy(NodeError):

@@ -32,6 +32,8 @@ from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
 from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
 from ledger.log.tile import parse_tile_path
+from ledger.phrases import Triple
+from ledger.sentences import language_index
 from nodes import chaos
 from nodes import publisher as publishing
 from nodes.announcer import Announcer, Parts
@@ -45,8 +47,10 @@ from nodes.grounds import Grounds
 from nodes.heads import Heads
 from nodes.intake import Intake
 from nodes.keyring import KeyFile, read_key
+from nodes.lastsigned import check_known
 from nodes.mirror import Mirror
 from nodes.publisher import Publisher, head_at
+from nodes.readonly import read_only
 from nodes.recovery import Opened, close_clean, free_bytes, open_store
 from nodes.settings import Settings
 from nodes.solo import Hooks, Pace, Replies, Reply, Solo
@@ -75,11 +79,16 @@ class Node:
         self._wall, self._steady = wall or WallClock(), steady or SteadyClock()
         self.read_only = ""
         """Why nothing new is taken; empty when all is well."""
+        self.read_only_reason = ""
+        """The reason's name in `nodes.readonly`, where it has one."""
+        self._read_only_words: Triple | None = None
         self.lost: StoreLost | None = None
         """Set when the process must end: the state on disk is unknown."""
         self._refusals: OrderedDict[StatementId, Reply] = OrderedDict()
         self._memory = threading.Lock()
         self._orderer: threading.Thread | None = None
+        self._stopping = threading.Lock()
+        self._stopped = False
 
     # --- start and stop
 
@@ -109,7 +118,8 @@ class Node:
         self.heads = Heads(data / "heads.sqlite")
         self._restore_final()
         self.governing = Governing(self.store)
-        self._watermark = Watermark(keys / "watermark")
+        # Beside entries it is never made: that it is missing must be seen by every start.
+        self._watermark = Watermark(keys / "watermark", make=not self.store.head().size)
         log_key = self._keys.get("log")
         signer = None if log_key is None else log_key.signer
         if signer is not None:
@@ -151,7 +161,8 @@ class Node:
         try:
             self._check_signing(log_key)
         except ReadOnly as error:
-            self.read_only = str(error)
+            self.read_only, self.read_only_reason = str(error), error.reason
+            self._read_only_words = error.words
             return
         self._orderer = threading.Thread(target=self.solo.run, name="relief-orderer")
         self._orderer.start()
@@ -170,15 +181,18 @@ class Node:
     def _check_signing(self, log_key: KeyFile | None) -> None:
         """Whether this node may write and sign; `ReadOnly` says why not."""
         if log_key is None:
-            raise ReadOnly(f"there is no log key in {self.settings.keys}")
+            raise read_only("no_log_key", folder=str(self.settings.keys))
         free = free_bytes(self.settings.data_dir)
         if free < self.settings.free_bytes_min:
-            raise ReadOnly(f"{free >> 20:,} MiB are free on the disk: too little to begin")
+            raise read_only("no_room", free=free >> 20)
+        newest = self.heads.newest()
+        seen = 0 if newest is None else size_of(newest)
+        check_known(self._watermark, size=self.store.head().size, seen=seen)
         self.publisher.check_start()
         if self.store.head().size:
             public = log_key.key.public
             if all(key.public != public for key in self.governing.log_keys()):
-                raise ReadOnly("the ledger does not know this log key, or has retired it")
+                raise read_only("unknown_log_key")
 
     def _add_cosigners(self, data: Path) -> None:
         """The cosigners whose keys are here."""
@@ -218,8 +232,23 @@ class Node:
             for cosigner in opened.get("cosigners", ()):
                 closing.callback(cosigner.close)
 
+    def read_only_in(self, language: str) -> str:
+        """`read_only` in a reader's language, where it has words in it."""
+        if self._read_only_words is None or self.lost is not None:
+            return self.read_only
+        return self._read_only_words[language_index(language)]
+
     def stop(self) -> None:
-        """Take nothing more, finish what waits, publish it, leave the marker of a clean stop."""
+        """Take nothing more, finish what waits, publish it, leave the marker of a clean stop.
+
+        Again is free; who comes second waits until it is done.
+        """
+        with self._stopping:
+            if not self._stopped:
+                self._stopped = True
+                self._stop()
+
+    def _stop(self) -> None:
         self.solo.stop()
         if self._orderer is not None:
             self._orderer.join()

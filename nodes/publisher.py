@@ -32,6 +32,7 @@ from ledger.state import Head
 from nodes import chaos
 from nodes.errors import ReadOnly, StoreLost
 from nodes.folder import make_folder, sync_folder, write_whole
+from nodes.readonly import read_only
 from nodes.store import Store
 from nodes.view import View
 from nodes.watermark import Watermark
@@ -65,10 +66,7 @@ class Publisher:
         """
         mark, head = self._watermark, self._store.head()
         if mark.size > head.size:
-            raise ReadOnly(
-                f"this key was about to sign size {mark.size:,}, the store ends at {head.size:,}: "
-                "it was restored; catch up from a mirror before anything is signed"
-            )
+            raise read_only("store_behind", mark=mark.size, size=head.size)
         if mark.size and root_at(self._store, mark.size) != mark.root:
             raise StoreLost(f"size {mark.size:,} was signed with another root than is stored")
 

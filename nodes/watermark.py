@@ -2,7 +2,8 @@
 
 It is kept with the keys, apart from the store. A store that is restored from a backup is behind its
 watermark, and signs nothing until it has caught up with everything that others have seen: else one
-key would sign two histories. Who may write the file can make the node forget what it signed.
+key would sign two histories. One that is missing tells nothing (`nodes.lastsigned`). Who may write
+the file can make the node forget what it signed.
 
 One file of two slots, written in turn and synced, each with a hash over itself: a torn write leaves
 the other slot.
@@ -26,15 +27,28 @@ _SLOT: Final = 512
 
 
 class Watermark:
-    """The watermark in the file `path`; made when it is not there. For one thread."""
+    """The watermark in the file `path`. For one thread.
 
-    def __init__(self, path: Path) -> None:
+    One that is not there is made; with `make=False` it stays away and `is_missing`, and nothing can
+    be signed under it.
+    """
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
         self.path = path
+        self._file = -1
+        self._turn, self.size, self.root = 0, 0, bytes(32)
+        self.is_missing = not make and not path.exists()
+        if self.is_missing:
+            return
         if not path.exists():
             make_folder(path.parent)
             write_whole(path, bytes(2 * _SLOT))
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        self._turn, self.size, self.root = self._read()
+        try:
+            self._turn, self.size, self.root = self._read()
+        except BaseException:
+            self.close()
+            raise
 
     def _read(self) -> tuple[int, int, bytes]:
         data = os.pread(self._file, 2 * _SLOT, 0)
@@ -59,6 +73,8 @@ class Watermark:
 
         The data folder has a lock of its own, but a copy of it elsewhere has another one. `Locked`.
         """
+        if self._file < 0:
+            return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -68,6 +84,8 @@ class Watermark:
 
     def raise_to(self, size: int, root: bytes) -> None:
         """Make `size` and `root` durable; `StoreLost` for a smaller size, or a second root."""
+        if self._file < 0:
+            raise StoreLost(f"{self.path} is not open: nobody knows what this key has signed")
         if size < self.size or (size == self.size and root != self.root):
             raise StoreLost(
                 f"about to sign size {size}, but size {self.size} was signed with another history"
@@ -84,5 +102,7 @@ class Watermark:
         self._turn, self.size, self.root = self._turn + 1, size, root
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; again is free."""
+        number, self._file = self._file, -1
+        if number >= 0:
+            os.close(number)

@@ -20,6 +20,9 @@ from typing import Any, Final
 from ledger.errors import CheckError, FormatError
 from ledger.log.trust import TRUST_MAX, TrustFile, parse_trust
 from ledger.state import Head
+from nodes.errors import ReadOnly
+from nodes.lastsigned import check_known
+from nodes.readonly import read_only
 from nodes.view import read_head
 from nodes.watermark import Watermark
 from tools.console import clock
@@ -149,7 +152,7 @@ def store(home: Home) -> Findings:
     if not path.exists():
         yield look("store", "there is none yet", f"relief serve --dir {home.folder}")
         return
-    with closing(read_only(path)) as connection:
+    with closing(read_only_file(path)) as connection:
         clean = connection.execute("SELECT 1 FROM notes WHERE name = 'clean'").fetchone()
     yield good("store", f"{head.size:,} entries, batch {head.batch:,}, {clock(head.time)}")
     if not runs and clean is None:
@@ -170,7 +173,7 @@ def _final(home: Home, size: int, now: int) -> Findings:
     path = home.data / "heads.sqlite"
     note = None
     if path.exists():
-        with closing(read_only(path)) as connection:
+        with closing(read_only_file(path)) as connection:
             note = connection.execute(
                 "SELECT size, note FROM heads WHERE final = 1 ORDER BY size DESC LIMIT 1"
             ).fetchone()
@@ -203,28 +206,43 @@ _COSIGN: Final = "Are the mirrors and witnesses up? GET /freshness names who ref
 
 
 def watermark(home: Home) -> Findings:
-    """Whether the store is at least where the log key last signed."""
+    """Whether it is known what the log key last signed, and the store is at least there."""
     path, size = home.keys / "watermark", head_of(home).size
-    if not path.exists():
-        if size:
-            yield look(
-                "watermark",
-                "there is none",
-                "Right for a node that never signed. Else the keys are from a backup: "
-                "ask the cosigners what they have seen before it signs.",
-            )
-        return
-    mark = Watermark(path)
+    if not path.exists() and not (home.keys / "log.key").exists():
+        return  # it signs nothing
+    mark = Watermark(path, make=False)
     mark.close()
-    if mark.size > size:
-        yield bad(
-            "watermark",
-            f"this key signed size {mark.size:,}, the store ends at {size:,}",
-            "The store is from an older backup. Bring it up to what cosigners hold; the node signs "
-            "nothing before.",
-        )
-    else:
-        yield good("watermark", f"signed up to {mark.size:,}, the store holds {size:,}")
+    try:
+        check_known(mark, size=size, seen=newest_note(home))
+        if mark.size > size:
+            raise read_only("store_behind", mark=mark.size, size=size)
+    except ReadOnly as error:
+        fix = _BEHIND if error.reason == "store_behind" else _CONFIRM
+        yield bad("watermark", f"the node is read-only: {error}", fix)
+        return
+    if mark.is_missing:
+        yield good("watermark", "nothing was signed yet")
+        return
+    yield good("watermark", f"signed up to {mark.size:,}, the store holds {size:,}")
+
+
+_BEHIND: Final = (
+    "The store is from an older backup. Bring it up to what cosigners hold; the node signs "
+    "nothing before."
+)
+_CONFIRM: Final = (
+    "Ask the cosigners and readers for the newest checkpoint that they hold, stop the node, then: "
+    "relief watermark --dir DIR --published SIZE"
+)
+
+
+def newest_note(home: Home) -> int:
+    """The largest size of a note that the node has kept; 0 where there is none."""
+    path = home.data / "heads.sqlite"
+    if not path.exists():
+        return 0
+    with closing(read_only_file(path)) as connection:
+        return int(connection.execute("SELECT COALESCE(MAX(size), 0) FROM heads").fetchone()[0])
 
 
 def views(home: Home) -> Findings:
@@ -232,7 +250,7 @@ def views(home: Home) -> Findings:
     path, size = home.data / "views.sqlite", head_of(home).size
     if not path.exists():
         return
-    with closing(read_only(path)) as connection:
+    with closing(read_only_file(path)) as connection:
         row = connection.execute("SELECT size FROM position").fetchone()
     behind = size - (row[0] if row else 0)
     fix = f"They follow by themselves while the node runs; else relief rebuild --dir {home.folder}"
@@ -319,10 +337,10 @@ def head_of(home: Home) -> Head:
     """Where the log stands on disk; an empty log's head where there is none."""
     if not store_file(home).exists():
         return Head("")
-    with closing(read_only(store_file(home))) as connection:
+    with closing(read_only_file(store_file(home))) as connection:
         return read_head(connection)
 
 
-def read_only(path: Path) -> sqlite3.Connection:
+def read_only_file(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing, beside the node's own."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)

@@ -367,6 +367,26 @@ def doctor(
 
 
 @app.command()
+def watermark(
+    folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
+    published: Annotated[
+        int | None,
+        typer.Option("--published", min=0, help="Confirm the largest size that was published."),
+    ] = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Show what the node's key signed last, or confirm it after a restore."""
+    from tools.watermark import watermark as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, folder, published=published),
+        as_json=as_json,
+        language=language,
+    )
+
+
+@app.command()
 def demo(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="A new folder; without it a fresh one is made.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ledger.log.merkle import leaf_hash
 from ledger.log.trust import trust_hash
-from tools.console import VERIFIED, Console, Stop
+from tools.console import VERIFIED, Console, Stop, plain
 from tools.home import Home
 from tools.keygen import passphrase_for
 from tools.running import Running, found, running
@@ -36,7 +36,7 @@ def serve(
         node = whole.node
         is_new = node.size() == 0
         if node.read_only:
-            console.note(f"Read-only: {node.read_only}")
+            console.note(f"Read-only: {plain(node.read_only_in(console.language))}")
         else:
             for name in found(node, home, console.language):
                 console.say(f"Entered {name}")

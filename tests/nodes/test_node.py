@@ -296,6 +296,23 @@ def test_stopped_node_takes_nothing(tmp_path: Path) -> None:
         waiting.result(timeout=5)
 
 
+def test_stopping_again_is_free(tmp_path: Path) -> None:
+    """Whatever was opened meanwhile under the number of a closed file stays open."""
+    with running(tmp_path) as one:
+        one.node.stop()
+        with (tmp_path / "other").open("wb") as other:
+            threads = [threading.Thread(target=one.node.stop) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(10)
+                assert not thread.is_alive()
+            other.write(b"still open")
+    assert (tmp_path / "other").read_bytes() == b"still open"
+    with running(tmp_path, found=False) as one:
+        assert one.node.opened.clean and not one.node.read_only
+
+
 def test_machine_that_fails_on_one_statement(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,30 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
         Watermark(path)
 
 
+def test_one_that_is_missing_signs_nothing_and_is_not_made(tmp_path: Path) -> None:
+    mark = Watermark(tmp_path / "watermark", make=False)
+    assert mark.is_missing and mark.size == 0
+    mark.hold()
+    with pytest.raises(StoreLost, match="nobody knows"):
+        mark.raise_to(1, root(1))
+    mark.close()
+    assert not (tmp_path / "watermark").exists()
+    Watermark(tmp_path / "watermark").close()
+    there = Watermark(tmp_path / "watermark", make=False)
+    assert not there.is_missing
+    there.close()
+
+
+def test_it_closes_its_own_file_once(tmp_path: Path) -> None:
+    """A second close must not close whatever got the number meanwhile."""
+    mark = Watermark(tmp_path / "watermark")
+    mark.close()
+    with (tmp_path / "other").open("wb") as other:
+        mark.close()
+        other.write(b"still open")
+    assert (tmp_path / "other").read_bytes() == b"still open"
+
+
 def test_two_processes_cannot_hold_it(tmp_path: Path) -> None:
     """Two data folders with one folder of keys: the second node may not sign."""
     mark, other = Watermark(tmp_path / "watermark"), Watermark(tmp_path / "watermark")

@@ -78,6 +78,13 @@ def lose_watermark(home: Home) -> None:
     (home.keys / "watermark").unlink()
 
 
+def lower_watermark(home: Home) -> None:
+    lose_watermark(home)
+    mark = Watermark(home.keys / "watermark")
+    mark.raise_to(1, bytes(32))
+    mark.close()
+
+
 def end_trust(home: Home) -> None:
     text = home.trust.read_text()
     home.trust.write_text(text.replace(f"{ORIGIN} 1 -", f"{ORIGIN} 1 5"))
@@ -144,7 +151,8 @@ FAULTS: dict[str, tuple[Callable[[Home], None], str, str, str]] = {
     "no room": (fill_disk, "disk", "bad", "MiB or more"),
     "an old backup of the store": (raise_watermark, "watermark", "bad", "older backup"),
     "a damaged watermark": (spoil_watermark, "watermark", "bad", "nobody knows"),
-    "a lost watermark": (lose_watermark, "watermark", "look", "ask the cosigners"),
+    "a lost watermark": (lose_watermark, "watermark", "bad", "relief watermark --dir DIR"),
+    "an old watermark": (lower_watermark, "watermark", "bad", "older copy"),
     "a trust file that has ended": (end_trust, "trust file", "bad", "the log has 8"),
     "a trust file that will end": (nearly_end_trust, "trust file", "look", "ends at size 5,000"),
     "a trust file that is none": (spoil_trust, "trust file", "bad", "witness or a group"),
