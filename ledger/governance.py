@@ -1,8 +1,9 @@
 """Governance inputs of the trust file: which logs and cosigners there are, and which suffice.
 
 Table `trust`: row `inputs` {"groups", "mirrors", "quorum", "witnesses"}, `thresholds`, `limits`,
-`settings`, `admins` ([actor, person] of everybody with role admin, in order). The trust file of a
-size is rendered from them and from the keys then in force, always in the same order: logs by vkey,
+`settings`, `admins` ([actor, person] of everybody with role admin, in order), `logs` (ids of the
+log keys in force, in order: at most as many as a trust file may name). The trust file of a size is
+rendered from them and from the keys then in force, always in the same order: logs by vkey,
 witnesses by name, groups as they were logged (`docs/spec/governance.md`).
 """
 
@@ -15,7 +16,16 @@ from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.keys import KeyId, key_id
 from ledger.log.note import COSIGNATURE, LOG, make_vkey
-from ledger.log.trust import NONE, Group, LogKey, Window, Witness, format_trust, make_trust
+from ledger.log.trust import (
+    DEFINED_MAX,
+    NONE,
+    Group,
+    LogKey,
+    Window,
+    Witness,
+    format_trust,
+    make_trust,
+)
 from ledger.members import Key, find_key
 from ledger.shape import Hash, Length, Pattern, Range, Slug, fields_of
 from ledger.state import State
@@ -72,6 +82,23 @@ def admin_persons(state: State, *, without: str = "") -> int:
         if actor != without:
             persons[(actor.partition("/")[0], person)] = None
     return len(persons)
+
+
+def add_log_key(state: State, key: KeyId) -> bool:
+    """Keep the list of log keys in force; False where the trust file has no place for one more."""
+    row = state.get("trust", "logs")
+    logs = row if isinstance(row, list) else []
+    if len(logs) >= DEFINED_MAX:
+        return False
+    state.put("trust", "logs", sorted([*logs, key], key=str))
+    return True
+
+
+def drop_log_key(state: State, key: KeyId) -> None:
+    """A log key is in force no more."""
+    row = state.get("trust", "logs")
+    logs = row if isinstance(row, list) else []
+    state.put("trust", "logs", [one for one in logs if one != key])
 
 
 def trust_row(inputs: TrustInputs) -> dict[str, Value]:

@@ -23,6 +23,7 @@ LABELS: Mapping[str, Triple] = {
     "now": ("now", "现在", "現在"),
     "options": ("words", "可选", "可選"),
     "other": ("the other", "另一份", "另一份"),
+    "promised": ("promised to households", "已承诺给住户", "已承諾給住戶"),
     "role": ("role", "角色", "角色"),
     "tag": ("reference", "流水号", "流水號"),
     "value": ("value", "数值", "數值"),
@@ -49,7 +50,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "no due date": ("不带到期日", "不帶到期日"),
     "something to define": ("至少一项定义", "至少一項定義"),
     "an organisation or an actor": ("机构或签名人", "機構或簽名人"),
-    "the same currency and owner": ("相同的币种与所有人", "相同的幣種與所有人"),
+    "the same currency, owner and programme": (
+        "相同的币种、所有人与项目；其他项目请另设基金",
+        "相同的幣種、所有人與計畫；其他計畫請另設基金",
+    ),
+    "a log key retired first": ("先停用一把日志密钥", "先停用一把日誌金鑰"),
     "a leaf for every row": ("每行一个叶", "每行一個葉"),
     "the donation of the row": ("该行所属的捐赠", "該行所屬的捐贈"),
     "16 bytes of a household, else 32, in hex": (

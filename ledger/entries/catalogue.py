@@ -203,8 +203,15 @@ def _apply(book: Book, body: Define) -> None:
 
 def _define_fund(book: Book, fund: Fund) -> None:
     old = book.row("catalogue", f"fund/{fund.id}")
-    if old is not None and (old["currency"], old["owner"]) != (fund.currency, fund.owner):
-        raise Refused(Code.NOT_ELIGIBLE, f"fund/{fund.id}", wanted="the same currency and owner")
+    if old is not None and (old["currency"], old["owner"], old["programme"]) != (
+        fund.currency,
+        fund.owner,
+        fund.programme,
+    ):
+        # Its money was given under the permit and for the purposes of that programme.
+        raise Refused(
+            Code.NOT_ELIGIBLE, f"fund/{fund.id}", wanted="the same currency, owner and programme"
+        )
     _define(book, f"fund/{fund.id}", fund, without=("lines",))
     for line in fund.lines:
         key = f"line/{fund.id}.{line.id}"

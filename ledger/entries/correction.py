@@ -61,7 +61,9 @@ from ledger.goods.lots import find_lot
 from ledger.indexes import correction_key
 from ledger.kinds import LOG, Kind, Nature, Reference
 from ledger.members import ANYWHERE, Place, Signers
+from ledger.money.earmark import find_line
 from ledger.money.gifts import touch_gift
+from ledger.money.rights import check_promised
 from ledger.shape import Hash, Length, PlainText, Read, read
 from ledger.state import Pair
 
@@ -236,6 +238,7 @@ def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
     row: dict[str, Value] = {"entry": book.index, "kind": CORRECTION, "kinds": [*kinds]}
     if _undone(book, body, parts):
         row["starts"], drawn = replace_all(book, body.replacements, pairs, judge)
+        _check_promises(book, parts)
     else:
         row["anchors"], drawn = _compensate(book, body, parts, pairs, judge)
     if drawn:
@@ -257,6 +260,18 @@ def _undone(book: Book, body: Declare, parts: list[Part]) -> bool:
         mark.go_back(book)
         return False
     return True
+
+
+def _check_promises(book: Book, parts: list[Part]) -> None:
+    """What households were promised out of an allocation that is undone is there all the same."""
+    for part in (part for part in parts if part.name == "fund.allocate"):
+        for name in dict.fromkeys(draw.line for draw in part.body.draws):
+            line, purpose = find_line(book.state, name), part.body.purpose
+            assert line is not None, name
+            own = line.account(f"allocated:{purpose}")
+            less = sum(n * ((a == own) - (b == own)) for _, a, b, n in book.moves)
+            if less > 0:
+                check_promised(book, line, purpose, less, part.where, taken=True)
 
 
 def _check_tags(book: Book, body: Declare) -> None:

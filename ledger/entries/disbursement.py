@@ -30,7 +30,7 @@ from ledger.money.draws import (
 from ledger.money.earmark import FREE, find_line, fund_of
 from ledger.money.funds import take
 from ledger.money.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
-from ledger.money.rights import check_right
+from ledger.money.rights import check_promised, check_right
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
 from ledger.state import Pair
 
@@ -162,6 +162,9 @@ def _instruct(book: Book, body: Instruct) -> None:
         right.draw(book, asked)
     label = FREE if body.source == "free" else f"allocated:{body.purpose}"
     for each in drawn:
+        if right is None and body.source == "allocated":
+            n = each.draw.amount
+            check_promised(book, each.line, body.purpose, n, f"{each.where}.amount")
         take(book, each.line, label, each.pick(book, label), f"transit:{book.statement}")
     leg = Leg(
         id=book.statement,

@@ -21,6 +21,7 @@ from ledger.goods.lines import close_leg, reserve, reserved
 from ledger.goods.rights import allocation_key
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
+from ledger.money.earmark import programme_of
 from ledger.shape import Evidence, HouseholdTag, Length, LineId, Moved, Seconds, Slug
 from ledger.state import Pair
 
@@ -144,9 +145,16 @@ def _check_eligible(book: Book, body: Issue) -> None:
 
 
 def _promise(book: Book, body: Issue, money: Money) -> None:
-    """All that is promised out of an allocation, and not over yet, fits into it."""
+    """All that is promised out of an allocation, and not over yet, fits into it.
+
+    The fund collects for the programme whose households these are.
+    """
     line = book.row("catalogue", f"line/{money.line}")
     assert line is not None
+    found = programme_of(book.state, money.line)
+    if found is None or found[0] != body.programme:
+        key = f"line/{money.line}"
+        raise Refused(Code.NOT_ELIGIBLE, "body.money.line", key=key, wanted=body.programme)
     asked = money.amount * len(body.tags)
     key = allocation_key(money.line, body.purpose)
     there = book.balance(str(line["currency"]), f"{money.line}/allocated:{body.purpose}")

@@ -1,6 +1,7 @@
 """`fund.allocate`, `.deallocate`, `.cover`: money set aside for a purpose, and shortfalls closed.
 
 Allocating moves no money out: it says what free money is for, so that it cannot be promised twice.
+What entitlements promise to households of it is not released before their window ends.
 A cover is the owner's own money: it closes a shortfall, and only what is beyond it becomes new
 money of the line. Rules: `docs/spec/kinds-money.md`.
 """
@@ -24,6 +25,7 @@ from ledger.money.draws import (
 )
 from ledger.money.earmark import FREE, find_line, fund_of, programme_of
 from ledger.money.funds import put_back, settle, take
+from ledger.money.rights import check_promised
 from ledger.shape import Evidence, Hash, LineId, Moved, Slug
 from ledger.state import Pair
 
@@ -105,6 +107,7 @@ def _deallocate(book: Book, body: Allocation) -> None:
         _check_programme(book, each, body.programme)
     label = f"allocated:{body.purpose}"
     for each in drawn:
+        check_promised(book, each.line, body.purpose, each.draw.amount, f"{each.where}.amount")
         pieces = each.pick(book, label, reverse=True)
         put_back(book, each.line, pieces, each.line.account(label))
 

@@ -15,6 +15,7 @@ from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.governance import (
     TrustInputs,
+    add_log_key,
     admin_persons,
     check_trust_inputs,
     set_admin,
@@ -22,6 +23,7 @@ from ledger.governance import (
 )
 from ledger.keys import KeyId, is_strong, key_id
 from ledger.kinds import Kind, Nature
+from ledger.log.trust import DEFINED_MAX
 from ledger.members import IN_FORCE, Key, Signers
 from ledger.shape import (
     ActorId,
@@ -210,6 +212,10 @@ def enrol_key(book: Book, row: KeyDefinition, where: str, *, from_size: int) -> 
     if book.state.get("keys", enrolled) is not None:
         raise Refused(Code.ALREADY_EXISTS, f"{where}.public", key=enrolled)
     key = Key(enrolled, from_size, IN_FORCE, row.use, row.actor or "", public)
+    if row.use == "log" and not add_log_key(book.state, enrolled):
+        given, high = DEFINED_MAX + 1, DEFINED_MAX
+        wanted = "a log key retired first"
+        raise Refused(Code.NOT_ELIGIBLE, f"{where}.use", given=given, high=high, wanted=wanted)
     book.put("keys", enrolled, key.row())
     return enrolled
 

@@ -16,7 +16,7 @@ from ledger.canon import Value
 from ledger.codes import Code
 from ledger.entries.genesis import KeyDefinition, check_actor_of_key, enrol_key
 from ledger.errors import Refused
-from ledger.governance import quorum_reachable, witnesses_in_force
+from ledger.governance import drop_log_key, quorum_reachable, witnesses_in_force
 from ledger.keys import KeyId
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Signers, find_key, threshold
@@ -108,6 +108,8 @@ def _end(book: Book, key_id: str) -> None:
     assert key is not None
     row = key.row()
     row[1] = min(book.index + 1, key.to_size)
+    if key.use == "log":
+        drop_log_key(book.state, key.id)
     book.put("keys", key_id, row)
     if book.row("legs", key_id) is not None:
         book.put("legs", key_id, None)

@@ -2,7 +2,8 @@
 
 A row of table `entitlements` with `amount` and `line` says what a household may still be paid out
 of what the line allocates to the purpose. What was promised stays in table `reserved` until it is
-instructed or its window ends; what failed or came back may be instructed again.
+instructed or its window ends; what failed or came back may be instructed again. A promise binds: no
+authorisation takes it out of the allocation for anything else.
 Rows: `ledger.goods.rights`. Specification: `docs/spec/kinds-money.md`, disbursement.
 """
 
@@ -13,8 +14,9 @@ from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refused
-from ledger.goods.lines import reserve
+from ledger.goods.lines import reserve, reserved
 from ledger.goods.rights import RightId, allocation_key, find_right
+from ledger.money.earmark import Line
 
 WHERE = "body.entitlement"
 
@@ -85,6 +87,22 @@ def check_right(
         low, high = window.start, window.end
         raise Refused(Code.NOT_ELIGIBLE, WHERE, key=right.key, now=book.time, low=low, high=high)
     return found
+
+
+def check_promised(
+    book: Book, line: Line, purpose: str, n: int, where: str, *, taken: bool = False
+) -> None:
+    """Taking n out of what the line allocates leaves what households were promised of it.
+
+    `taken`: it was taken already. `Refused(not_enough)` with what might be taken (`left`) and what
+    is promised. A payment that fulfils an entitlement is not asked: its promise goes with it.
+    """
+    promised = reserved(book, allocation_key(line.id, purpose))
+    account = line.account(f"allocated:{purpose}")
+    there = book.balance(line.currency, account) + (n if taken else 0)
+    left = max(0, there - promised)
+    if promised and n > left:
+        raise Refused(Code.NOT_ENOUGH, where, key=account, asked=n, left=left, promised=promised)
 
 
 def left_of_right(book: Book, key: str) -> int:

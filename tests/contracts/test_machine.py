@@ -28,7 +28,9 @@ from ledger.codes import Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry, parse_entry
 from ledger.envelope import Statement, open_statement
 from ledger.errors import CheckError, FormatError
+from ledger.governance import keys_of, render_trust
 from ledger.log.merkle import leaf_hash, root
+from ledger.log.trust import DEFINED_MAX
 from ledger.members import find_key
 from ledger.state import State
 
@@ -172,6 +174,33 @@ def test_a_key_signs_up_to_the_entry_that_retires_it_and_from_the_one_after_it_w
     found = find_key(State(ledger.memory), test_key("red/ana").key_id)
     assert found is not None and answers[1].index is not None
     assert found.to_size == answers[1].index + 1
+
+
+def test_there_are_no_more_log_keys_than_a_trust_file_names(ledger: TestLedger) -> None:
+    def named() -> int:
+        state = State(ledger.memory)
+        inputs, size = state.get("trust", "inputs"), ledger.memory.head().size
+        assert isinstance(inputs, dict)
+        keys = keys_of(state, ledger.memory.table("keys"))
+        return render_trust(ORIGIN, inputs, keys, size).count("\nlog ")
+
+    def enrol(n: int) -> Any:
+        body = {"public": test_key(f"log-{n}").public.hex(), "use": "log"}
+        return ledger.say("key.enrol", body, "red/ana", "red/bao")
+
+    for n in range(1, DEFINED_MAX):
+        assert enrol(n).code == "ok", n
+    assert named() == DEFINED_MAX
+    refused = enrol(99)
+    assert refused.code == "not_eligible" and refused.refusal is not None
+    assert refused.refusal.where == "body.use"
+    said = {"given": 33, "high": 32, "wanted": "a log key retired first"}
+    assert dict(refused.refusal.values) == said
+    retire = {"key": test_key("log-1").key_id, "reason": "rotated"}
+    assert ledger.say("key.retire", retire, "red/ana", "red/bao").code == "ok"
+    assert enrol(99).code == "ok"
+    assert enrol(98).code == "not_eligible"
+    assert named() == DEFINED_MAX
 
 
 def test_a_device_key_ends_by_itself_and_the_entry_says_so(ledger: TestLedger) -> None:

@@ -17,6 +17,7 @@ from corrections import (
     GENERAL,
     Relief,
     allocation,
+    entitled,
     h,
     instruction,
 )
@@ -373,6 +374,29 @@ def test_an_allocation_on_which_a_payment_stands_is_not_correctable(relief: Reli
     assert relief.money()["allocated:food"] == 5_000
     relief.instruct(1, "allocated")
     assert relief.correct(allocated).code == "not_correctable"
+
+
+ALLOCATE = "fund.allocate"
+
+
+@pytest.mark.parametrize(("amount", "code"), [(30, "ok"), (29, "not_enough")])
+def test_an_allocation_is_corrected_down_to_what_was_promised_of_it(
+    relief: Relief, amount: int, code: str
+) -> None:
+    relief.gift(100)
+    allocated = relief.allocate(50)
+    relief.enrol()
+    body = {key: part for key, part in entitled(1, "rice", 1).items() if key != "lines"}
+    money = {"amount": 30, "line": GENERAL}
+    relief.ok("entitlement.issue", {**body, "money": money}, "red/ana")
+    answer = relief.correct(allocated, (ALLOCATE, allocation(amount)))
+    assert answer.code == code
+    if code != "ok":
+        assert answer.refusal is not None and answer.refusal.where == "body.targets[0]"
+        key = f"{GENERAL}/allocated:food"
+        said = {"key": key, "asked": 21, "left": 20, "promised": 30}
+        assert dict(answer.refusal.values) == said
+        assert relief.money()["allocated:food"] == 50
 
 
 # ---- several gifts, and corrections of corrections ----------------------------------------------

@@ -268,6 +268,8 @@ class Relief:
                     kept[f"{item}/{row.get('from') or row['site']}"] += n
                 for first, n in row.get("lots", []):
                     kept[first] += n
+            elif row["kind"] == "entitlement.issue" and "closed" not in row:
+                kept[row["key"]] += row["left"]
         assert {k: n for k, n in said.items() if n} == dict(on_its_way)
         assert not paid
         assert self.table("reserved") == {k: n for k, n in kept.items() if n}

@@ -270,6 +270,48 @@ def test_an_instruction_fits_the_entitlement_that_it_names(
     assert promise(promised) == (50, 50)
 
 
+@pytest.mark.parametrize(("amount", "code"), [(10, "ok"), (11, "not_enough")])
+@pytest.mark.parametrize("way", ["deallocate", "instruct"])
+def test_what_is_promised_to_households_is_not_taken_for_anything_else(
+    promised: Money, way: str, amount: int, code: str
+) -> None:
+    if way == "deallocate":
+        ran = promised.allocate(amount, "cash", verb="deallocate")
+    else:
+        ran = promised.instruct(amount, "allocated", purpose="cash")
+    assert ran.code == code
+    if code != "ok":
+        assert ran.refusal.where == "body.draws[0].amount"
+        key = f"{GENERAL}/allocated:cash"
+        said = {"key": key, "asked": 11, "left": 10, "promised": 50}
+        assert dict(ran.refusal.values) == said
+    assert fulfil(promised, 50).code == "ok"
+
+
+@pytest.mark.parametrize(("draws", "code"), [((5, 5), "ok"), ((5, 6), "not_enough")])
+def test_a_promise_is_kept_over_all_draws_of_a_statement(
+    promised: Money, draws: tuple[int, ...], code: str
+) -> None:
+    both = [{"amount": n, "line": GENERAL} for n in draws]
+    assert promised.allocate(1, "cash", verb="deallocate", draws=both).code == code
+
+
+def test_a_promise_that_is_over_binds_nothing(promised: Money) -> None:
+    promised.lapse(promised.row("entitlements", KEY)["statement"])
+    assert promised.allocate(60, "cash", verb="deallocate").code == "ok"
+
+
+def test_a_promise_that_a_bank_broke_is_paid_as_far_as_there_is_money(promised: Money) -> None:
+    gift = next(iter(promised.reader.table("gifts")))
+    promised.reverse(gift, 80)  # 40 free, then 40 of what is allocated
+    assert promised.balance("CNY", f"{GENERAL}/allocated:cash") == 20
+    refused = fulfil(promised, 21)
+    assert refused.code == "not_enough"
+    said = {"key": f"{GENERAL}/allocated:cash", "asked": 21, "left": 20}
+    assert dict(refused.refusal.values) == said
+    assert fulfil(promised, 20).code == "ok"
+
+
 # ---- disbursement.paid ----------------------------------------------------------------------------
 
 

@@ -146,3 +146,22 @@ def test_a_promise_ends_with_its_window(books: Books) -> None:
     assert books.row("reserved", "relief.food/food") is None
     assert books.row("legs", ran.id)["closed"] == lapsed.id
     assert promise(books, OTHER_TAG, amount=1_000).code == "ok"
+
+
+@pytest.mark.parametrize(("programme", "code"), [("flood", "ok"), ("other", "not_eligible")])
+def test_money_comes_from_a_fund_of_the_same_programme(
+    books: Books, programme: str, code: str
+) -> None:
+    allocated(books, 1_000)
+    books.set("catalogue", "programme/other", books.row("catalogue", "programme/flood"))
+    books.set(
+        "catalogue",
+        "fund/relief",
+        {**books.row("catalogue", "fund/relief"), "programme": programme},
+    )
+    ran = promise(books, TAG)
+    assert ran.code == code
+    if code != "ok":
+        assert ran.refusal.where == "body.money.line"
+        assert ran.refusal.values == {"key": "line/relief.food", "wanted": "flood"}
+        assert books.row("reserved", "relief.food/food") is None
