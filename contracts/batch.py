@@ -48,6 +48,7 @@ class Step:
     head        the new head; equal to the old one when nothing made an entry
     answers     one for each statement of the batch, in its order
     effects     entry index -> effects that were too large to be logged: the entry has their digest
+    listed      (subject, entry index) of new entries about governance and corrections, in order
     """
 
     first: int
@@ -61,6 +62,7 @@ class Step:
     head: Head
     answers: tuple[Answer, ...]
     effects: Mapping[int, Effects] = field(default_factory=dict)
+    listed: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -285,6 +285,7 @@ class _Run:
             head=head,
             answers=answers,
             effects=self.large,
+            listed=self.indexes.listed(),
         )
 
     def _update_tables(self, rows: Mapping[Pair, bytes | None]) -> dict[str, TableChange]:

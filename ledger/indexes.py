@@ -3,6 +3,9 @@
 Row `X -> [count, last index, root]`, root = RFC 6962 root over the leaves `u64(index) || leaf hash`
 in log order (`docs/spec/state-root.md`, index proof). The right edge of each tree is kept beside
 the state; rows are written once a batch, when all its entries are known.
+
+A row says how many entries there are and proves a list of them; which entries they are, a store
+keeps for the short lists that go into receipts (`is_listed`), so that each is found at once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +20,19 @@ def correction_key(target: StatementId | str) -> str:
     return f"correction/{target}"
 
 
+GOVERNANCE = "gov"
+"""The subject of the entries that change who runs the log and who cosigns it."""
+
+
+def is_listed(subject: str) -> bool:
+    """Whether a store keeps the entries about `subject` by their indexes: governance, corrections.
+
+    >>> is_listed("gov"), is_listed("correction/5a1e"), is_listed("lot/5a1e/0")
+    (True, True, False)
+    """
+    return subject == GOVERNANCE or subject.startswith("correction/")
+
+
 def index_leaf(index: int, leaf: bytes) -> bytes:
     """The leaf hash of one entry in the tree behind an index row."""
     return leaf_hash(index.to_bytes(8, "big") + leaf)
@@ -28,6 +44,7 @@ class Indexes:
     def __init__(self, state: State) -> None:
         self._state = state
         self._open: dict[str, tuple[Frontier, int]] = {}
+        self._listed: list[tuple[str, int]] = []
 
     def has(self, subject: str) -> bool:
         """Whether any entry, of this batch too, is about `subject`."""
@@ -54,6 +71,12 @@ class Indexes:
             frontier, _ = self._open.get(subject) or (Frontier(), 0)
             frontier.append(index_leaf(index, leaf))
             self._open[subject] = (frontier, index)
+            if is_listed(subject):
+                self._listed.append((subject, index))
+
+    def listed(self) -> tuple[tuple[str, int], ...]:
+        """(subject, entry index) of this batch, in order, of the subjects that a store lists."""
+        return tuple(self._listed)
 
     def close(self) -> dict[str, bytes]:
         """Write the rows of the subjects that grew; returns their new right edges."""

@@ -4,20 +4,26 @@ Everything given out together must stand under one and the same checkpoint; so w
 answer or a receipt takes one `Grounds` and asks it for all parts.
 """
 
+from collections.abc import Sequence
 from json import loads
+from typing import Final
 
 from ledger.entry import StatementEntry
 from ledger.envelope import StatementId
 from ledger.errors import CheckError
-from ledger.indexes import correction_key
+from ledger.indexes import GOVERNANCE, correction_key
 from ledger.log.checkpoint import open_checkpoint_text
 from ledger.log.proof import TlogProof, prove
+from ledger.proofs.indexproof import IndexProof, prove_index, read_index_row
 from ledger.proofs.receipt import Receipt, open_entry
 from ledger.proofs.stateproof import StateProof
 from ledger.state import Head
 from nodes.errors import NotFinal
 from nodes.store import Store
 from nodes.view import FinalView
+
+LIST_BYTES_MAX: Final = 1_048_576
+"""Entries of a list that goes into a receipt, in bytes; a receipt has room for two such lists."""
 
 
 class Grounds:
@@ -95,7 +101,8 @@ class Grounds:
     def receipt(self, index: int) -> Receipt:
         """The receipt of a statement or auto entry, with nothing of it shown.
 
-        Whoever may open fields adds them. `CheckError` for an entry that has no receipt.
+        It has the entries that correct it, and those of governance. Whoever may open fields adds
+        them. `CheckError` for an entry that has no receipt.
         """
         proof = self.prove(index)
         raw = self.entry(index)
@@ -115,7 +122,38 @@ class Grounds:
             batch=self.batch,
             signers=signers,
             corrections=(correction,),
+            corrected=self.corrected([correction]),
+            gov=self.listed(self.prove_state("index", GOVERNANCE, inside=True)),
         )
+
+    def corrected(self, corrections: Sequence[StateProof]) -> IndexProof | None:
+        """For `Receipt.corrected`: the entries behind the last of `corrections` that has a row."""
+        rows = [each for each in corrections if each.is_present]
+        return self.listed(rows[-1]) if rows else None
+
+    def listed(self, row: StateProof) -> IndexProof | None:
+        """All entries about the subject of a row of table `index`, with that row's proof.
+
+        None where there is no row; where the list is too long for a receipt; and where the store
+        does not know all of it, having been made before it kept lists. Then a receipt goes without:
+        that there is a list, its row still proves.
+        """
+        if row.row is None:
+            return None
+        count, _, _ = read_index_row(row.row)
+        entries: list[tuple[int, bytes]] = []
+        room = LIST_BYTES_MAX
+        with self._store.view() as view:
+            for index in view.listed(row.key, count):
+                entry = view.entry(index)
+                room -= len(entry)
+                if room < 0:
+                    return None
+                entries.append((index, entry))
+        try:
+            return prove_index(entries, row)
+        except CheckError:
+            return None
 
     def index_row(self, subject: str) -> tuple[int, int, bytes] | None:
         """Count, last index and root of "these are all entries about X"; None when none is."""

@@ -80,6 +80,15 @@ CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
 
 
+# Which entries are about governance, and which correct what (`ledger.indexes.is_listed`), by their
+# numbers: those that a row of table `index` counts. A store from before this table knows only those
+# since; a list that lacks one does not lead to the row's root and is left out of receipts.
+_CREATE_LISTS: Final = (
+    "CREATE TABLE IF NOT EXISTS lists (subject TEXT NOT NULL, entry INTEGER NOT NULL,"
+    " PRIMARY KEY (subject, entry)) STRICT, WITHOUT ROWID"
+)
+
+
 def page_table(table: str) -> str:
     """The SQL table that holds the pages of a state table."""
     return f"page_{table}"
@@ -118,6 +127,7 @@ def open_writer(path: Path, *, cache_bytes: int) -> sqlite3.Connection:
                 writer.execute(statement)
         writer.execute(f"PRAGMA user_version={SCHEMA}")
         writer.execute("COMMIT")
+    writer.execute(_CREATE_LISTS)
     for table in TABLES:
         writer.execute(_create_pages(table))
     return writer

@@ -177,6 +177,11 @@ class View:
         row = self._connection.execute(sql, (index,)).fetchone()
         return None if row is None else read_effects(row[0])
 
+    def listed(self, subject: str, count: int) -> list[int]:
+        """The indexes of the first `count` entries about a subject that `is_listed`, in order."""
+        sql = "SELECT entry FROM lists WHERE subject = ? ORDER BY entry LIMIT ?"
+        return [index for (index,) in self._connection.execute(sql, (subject, count))]
+
     def statement_ids(self, low: int, high: int) -> Iterator[tuple[int, StatementId]]:
         """(index, statement id) of the statement and auto entries low <= index < high."""
         sql = (

@@ -139,12 +139,13 @@ def _remark(writing: Writing, pair: Pair, old: bytes | None, new: bytes | None) 
 
 
 def write_log(writer: sqlite3.Connection, step: Step, writing: Writing) -> None:
-    """Entries, the effects that are too large for them, the batch, the tiles."""
+    """Entries, effects that are too large for them, lists of entries, the batch, the tiles."""
     chaos.point("store.entries")
     writer.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", writing.entries)
     writer.execute("INSERT INTO batches VALUES (?, ?)", (step.head.batch, step.head.size))
     large = [(index, encode(each.value())) for index, each in step.effects.items()]
     writer.executemany("INSERT INTO effects VALUES (?, ?)", large)
+    writer.executemany("INSERT INTO lists VALUES (?, ?)", step.listed)
     chaos.point("store.tiles")
     tiles = [(level, number, data) for (level, number), data in writing.tiles.items()]
     writer.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", tiles)

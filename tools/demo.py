@@ -138,7 +138,7 @@ def _play(console: Console, whole: Running, home: Home, clock: StoryClock, start
     assert trust is not None
     write_whole(home.trust, trust, mode=0o644)
     node.export_public(home.folder / "public")
-    shelf = Shelf(teller, node.grounds(final=True), whole.views)
+    shelf = Shelf(teller, node.grounds(final=True))
     files = write_receipts(shelf, home.folder / "receipts")
     return Played(home, teller, tuple(files))
 

@@ -28,6 +28,7 @@ from ledger.log.note import Note, open_note
 from ledger.log.proof import TlogProof
 from ledger.log.trust import Quorum, TrustFile
 from ledger.proofs import disclosure
+from ledger.proofs.governed import Ground, Standing, check_governance
 from ledger.proofs.indexproof import check_index, read_index_row
 from ledger.proofs.receipt import Receipt, correction_subjects, open_entry, parse_receipt
 from ledger.proofs.signers import Signer, check_signers
@@ -62,6 +63,10 @@ class FailedStep(CheckError):
         self.step, self.said = step, said
 
 
+class MissingProof(CheckError):
+    """What must be shown is not here, or another thing is shown instead: nothing can be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a receipt has shown. `index` is part of the claim: print it, and "as of" `batch.time`.
@@ -69,6 +74,8 @@ class Checked:
     `said` has one sentence for each of the eight steps, the first's at 0. `code` is the code of the
     entry's own outcome; `posted_at` the index of the entry that posted a held one. `corrections`
     are the entries that correct, `(index, entry)`, empty when their text is not shown.
+    `standing` says how the trust file stands to governance; None where governance is not shown, or
+    has entries that this version cannot read.
     """
 
     verdict: Verdict
@@ -83,6 +90,7 @@ class Checked:
     posted_at: int | None
     corrections: tuple[tuple[int, StatementEntry | AutoEntry], ...]
     receipt: Receipt
+    standing: Standing | None
     said: tuple[str, ...]
 
     @property
@@ -129,7 +137,12 @@ class _Check:
         quorum = self._step(5, lambda: _check_quorum(file, receipt.proof.checkpoint, self._now))
         batch = self._step(6, lambda: _check_place(receipt, leaf, entry, checkpoint))
         vouched = RE_EXECUTED if quorum.is_re_executed else CLAIMED
-        signers = self._step(7, lambda: _check_entry(receipt, entry, checkpoint, batch, vouched))
+        ground = Ground(file, receipt.proof.checkpoint, checkpoint, quorum, self._now)
+        signers, standing = self._step(
+            7, lambda: _check_entry(receipt, entry, ground, batch, vouched)
+        )
+        if standing is not None:
+            quorum = standing.quorum
         code = str(entry.outcome["code"])
         applied = code in APPLIED or receipt.posted is not None
         corrected = self._step(8, lambda: _check_shown(receipt, entry, checkpoint, batch, vouched))
@@ -151,6 +164,7 @@ class _Check:
             posted_at=None if receipt.posted is None else receipt.posted.index,
             corrections=tuple((at, open_entry(each)) for at, each in listed),
             receipt=receipt,
+            standing=standing,
             said=tuple(self._said),
         )
 
@@ -229,11 +243,12 @@ def _check_place(
 def _check_entry(
     receipt: Receipt,
     entry: StatementEntry | AutoEntry,
-    checkpoint: Checkpoint,
+    ground: Ground,
     batch: BatchEntry,
     vouched: str,
-) -> tuple[tuple[Signer, ...], str]:
+) -> tuple[tuple[tuple[Signer, ...], Standing | None], str]:
     _check_outcome(entry.outcome)
+    checkpoint = ground.checkpoint
     rows = list(receipt.signers)
     signers = _take_signers(entry, receipt.proof.index, rows, checkpoint.origin, batch)
     code = entry.outcome["code"]
@@ -249,12 +264,10 @@ def _check_entry(
         said += ": a proven refusal"
     if rows:
         raise CheckError("signers", f"{len(rows)} key rows more than signatures")
-    if receipt.gov is not None:
-        if receipt.gov.subject != "gov" or not receipt.gov.entries:
-            raise CheckError("governance", f"the list is about {receipt.gov.subject[:64]}")
-        check_index(receipt.gov, batch.state_root)
-        said += f"; {len(receipt.gov.entries)} governance entries are all there are"
-    return signers, said
+    if receipt.gov is None:
+        return (signers, None), said
+    standing, more = check_governance(receipt.gov, batch.state_root, ground)
+    return (signers, standing), said + more
 
 
 def _check_outcome(outcome: Mapping[str, Value]) -> None:
@@ -317,7 +330,8 @@ def _check_shown(
     _check_fields(receipt, entry)
     subjects = correction_subjects(entry, checkpoint.origin, receipt.shown, receipt.paths)
     if [each.key for each in receipt.corrections] != subjects:
-        raise CheckError("corrections", f"proofs are due for {', '.join(subjects)}, in this order")
+        due = ", ".join(subjects)
+        raise MissingProof("corrections", f"proofs are due for {due}, in this order")
     found = []
     for proof in receipt.corrections:
         if proof.table != "index":

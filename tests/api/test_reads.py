@@ -133,14 +133,25 @@ async def test_a_corrected_statement_shows_what_corrects_it(
     assert entry.statement.body["say"] == "Row 14: 20,000 masks came, not 2,000"
 
 
-async def test_when_the_views_are_behind_a_receipt_says_corrected_without_the_text(
+async def test_a_store_that_kept_no_lists_says_corrected_without_the_text(
     client: Any, said: dict[str, str], trust: TrustFile, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("nodes.projections.queries.corrections_of", lambda *_: [])
-    monkeypatch.setattr("nodes.projections.queries.about", lambda _: ("nothing",))
+    monkeypatch.setattr("nodes.view.View.listed", lambda *_: [])
     reply = await client.get(f"/v1/receipts/{said['masks']}")
     checked = check_receipt(reply.content, trust)
     assert checked.verdict == "corrected" and checked.corrections == ()
+    assert checked.standing is None, "governance is not shown, and nothing is made of it"
+
+
+async def test_a_receipt_shows_all_of_governance(
+    client: Any, said: dict[str, str], trust: TrustFile
+) -> None:
+    reply = await client.get(f"/v1/receipts/{said['masks']}")
+    standing = check_receipt(reply.content, trust).standing
+    assert standing is not None and standing.is_current
+    genesis = await client.get("/v1/entries/0/proof")
+    assert standing.governed.genesis_hash == leaf_hash(parse_proof(genesis.content).extra or b"")
+    assert standing.governed.changes[0].kind == "genesis"
 
 
 # ---- traces --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ and splits all the time, beside the reference in memory; then every way of readi
 goes wrong on a disk is made to go wrong, and the store must say so and be as it was.
 """
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from random import Random
 
 import pytest
 from ledgers import founded
+from ledgers import test_key as ledger_key
 from nodekit import SMALL, fill, opened
 from stories import Story
 
@@ -21,6 +23,7 @@ from contracts.memory import MemoryLedger
 from contracts.replay import check_batch
 from ledger.entry import StatementEntry, parse_entry
 from ledger.errors import FormatError
+from ledger.indexes import index_leaf, is_listed
 from ledger.log.merkle import leaf_hash, root
 from ledger.log.tile import TILE_WIDTH, bundles_of, tiles_of
 from ledger.state import Head
@@ -317,3 +320,23 @@ def test_a_reader_that_failed_does_not_spoil_the_next(
     for _ in range(3):
         with store.view() as view:
             assert view.head() == store.head()
+
+
+def test_the_lists_are_those_that_the_index_counts(tmp_path: Path) -> None:
+    ledger = founded()
+    for number in range(3):
+        public = ledger_key(f"cosigner {number}").public.hex()
+        said = ledger.say("key.enrol", {"public": public, "use": "cosigner"}, "red/ana", "red/bao")
+        assert said.code == "ok"
+    store = open_store(tmp_path / "store", SMALL).store
+    fill(store, ledger.steps)
+    rows = {k: v for (t, k), v in pairs_of(ledger.memory).items() if t == "index" and is_listed(k)}
+    with store.view() as view:
+        for subject, raw in rows.items():
+            count, last, tree = json.loads(raw)
+            found = view.listed(subject, count)
+            leaves = [index_leaf(at, leaf_hash(view.entry(at))) for at in found]
+            assert (len(found), found[-1], root(leaves).hex()) == (count, last, tree)
+            assert view.listed(subject, count - 1) == found[:-1], "as at an older checkpoint"
+        assert list(rows) == ["gov"] and len(view.listed("gov", 9)) == 4
+        assert view.listed("lot/x", 9) == []

@@ -114,7 +114,9 @@ class Rows:
         own = self._grounds.prove_state(
             "index", correction_key(row_id(statement, offset, amount)), inside=True
         )
-        return replace(bare, shown=shown, paths=paths, corrections=(*bare.corrections, own))
+        corrections = (*bare.corrections, own)
+        corrected = self._grounds.corrected(corrections)
+        return replace(bare, shown=shown, paths=paths, corrections=corrections, corrected=corrected)
 
 
 def write_row_receipts(

@@ -6,12 +6,9 @@ All of them stand under the newest final checkpoint, the one that is in `public/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Engine
-
-from api.receipts import with_corrections
 from ledger.envelope import Statement
 from ledger.log.proof import format_proof
 from ledger.proofs.receipt import Line, Receipt, format_receipt
@@ -26,17 +23,16 @@ LIST_ROW = 17
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where the files come from: the story, its proofs and its views."""
+    """Where the files come from: the story and its proofs."""
 
     teller: Teller
     grounds: Grounds
-    views: Engine
 
     def receipt(self, statement: Statement) -> Receipt:
         """The receipt of a statement, with what corrects it; nothing is opened."""
         index = self.grounds.find(statement.id)
         assert index is not None, statement.kind
-        return with_corrections(self.grounds, self.views, self.grounds.receipt(index), statement.id)
+        return self.grounds.receipt(index)
 
 
 def receipts(shelf: Shelf) -> dict[str, Receipt]:
@@ -73,15 +69,7 @@ def _with_line(said: Statement, made: Receipt) -> Receipt:
     """The receipt of the hand-out's first household, which knows its own tag."""
     rows = said.body["rows"]
     assert isinstance(rows, list) and isinstance(rows[0], dict)
-    return Receipt(
-        proof=made.proof,
-        entry=made.entry,
-        batch=made.batch,
-        signers=made.signers,
-        corrections=made.corrections,
-        line=Line(0, str(rows[0]["tag"])),
-        corrected=made.corrected,
-    )
+    return replace(made, line=Line(0, str(rows[0]["tag"])))
 
 
 PROOFS = {"genesis": 0}
