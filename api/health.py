@@ -43,7 +43,8 @@ async def readyz(request: Request) -> Response:
     reasons = []
     if node.read_only:
         reasons.append(f"read-only: {node.read_only_in(language_of(request))}")
-    if (waiting := node.solo.waiting) >= node.settings.queue_max:
+    waiting = node.solo.waiting
+    if node.solo.is_full:
         reasons.append(f"the queue is full: {waiting:,} statements wait")
     behind = node.size() - node.announcer.published_size
     if behind > UNPUBLISHED_MAX:

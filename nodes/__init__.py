@@ -6,13 +6,14 @@ publish. The log is the truth; views are read models that can be dropped and rep
 vault, with names and salts, is a store of its own. `docs/spec/store.md` has it in order.
 
 * in: `intake` and `reading` (parse, check signatures), `dedup` (nothing counts twice), `solo`
-  (the orderer), `clock`, `status` (how far a statement has come)
+  (the orderer), `clock`, `status` and `refusals` (how far a statement has come)
 * kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
   state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
   `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`
 * out: `publisher` (read back, sign, give out), `announcer` and `finality` (cosigned by the
   quorum), `mirror` and `witness` (cosigners), `governing` (the trust file in force), `grounds`
-  (what proofs stand on), `keyring`, `peers` (the one door to the network)
+  (what proofs stand on), `promising` (what it signs under answers), `keyring`, `peers` (the one
+  door to the network)
 * views: room `projections` (SQL tables that are made from the log, and the questions to them)
 * beside: `vault`, `settings`, `errors`, `chaos` (points at which tests break a node)
 

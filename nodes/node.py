@@ -20,17 +20,15 @@ nothing.
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
 from contracts.machine import Step
-from ledger.canon import Value, encode
 from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
-from ledger.envelope import PROMISE_TYPE, REFUSAL_TYPE, StatementId, sign_dsse
+from ledger.envelope import StatementId
 from ledger.log.tile import parse_tile_path
 from ledger.phrases import Triple
 from ledger.sentences import language_index
@@ -49,11 +47,13 @@ from nodes.intake import Intake
 from nodes.keyring import KeyFile, read_key
 from nodes.lastsigned import check_known
 from nodes.mirror import Mirror
+from nodes.promising import sign_reply
 from nodes.publisher import Publisher, head_at
 from nodes.readonly import read_only
 from nodes.recovery import Opened, close_clean, free_bytes, open_store
+from nodes.refusals import Refusals
 from nodes.settings import Settings
-from nodes.solo import Hooks, Pace, Replies, Reply, Solo
+from nodes.solo import Hooks, Replies, Reply, Solo
 from nodes.status import Stage, Status
 from nodes.store import Store
 from nodes.vault import Vault
@@ -84,8 +84,7 @@ class Node:
         self._read_only_words: Triple | None = None
         self.lost: StoreLost | None = None
         """Set when the process must end: the state on disk is unknown."""
-        self._refusals: OrderedDict[StatementId, Reply] = OrderedDict()
-        self._memory = threading.Lock()
+        self._refusals = Refusals(settings.refusals_kept)
         self._orderer: threading.Thread | None = None
         self._stopping = threading.Lock()
         self._stopped = False
@@ -155,7 +154,7 @@ class Node:
             self.store,
             self._clock,
             self._intake,
-            Pace(self.settings.batch_window_ms, self.settings.batch_max, self.settings.queue_max),
+            self.settings.pace,
             Hooks(self._committed, self.announcer.pause, self._lose),
         )
         try:
@@ -290,21 +289,8 @@ class Node:
         if self.read_only:
             raise ReadOnly(self.read_only)
         future = self.solo.submit(datas)
-        future.add_done_callback(self._remember)
+        future.add_done_callback(self._refusals.remember)
         return future
-
-    def _remember(self, future: "Future[Replies]") -> None:
-        """Keep the refusals that no entry records."""
-        if future.exception() is not None:
-            return
-        for reply in future.result():
-            if reply.statement is None or reply.index is not None or reply.code is None:
-                continue
-            with self._memory:
-                self._refusals[reply.statement] = reply
-                self._refusals.move_to_end(reply.statement)
-                while len(self._refusals) > self.settings.refusals_kept:
-                    self._refusals.popitem(last=False)
 
     def status(self, statement: StatementId) -> Status | None:
         """How far a statement has come; None for one that this node does not know."""
@@ -326,39 +312,20 @@ class Node:
     def _status_without_entry(self, statement: StatementId) -> Status | None:
         if self.solo.is_waiting(statement):
             return Status(statement, Stage.PENDING)
-        with self._memory:
-            reply = self._refusals.get(statement)
+        reply = self._refusals.get(statement)
         if reply is None:
             return None
         return Status(statement, None, reply.code, time=reply.time, refusal=reply.refusal)
 
     def signed_note(self, reply: Reply) -> bytes | None:
-        """This node's signature under a reply: a promise for an entry, a refusal where none was
-        made; DSSE bytes. None without a promise key, and for bytes that were no statement.
+        """This node's signature under a reply (`nodes.promising`); None without a promise key, for
+        bytes that were no statement, and once the store is lost.
         """
         key = self._keys.get("promise")
-        if self.lost is not None or key is None or reply.statement is None or reply.code is None:
+        if self.lost is not None or key is None:
             return None
         log = self.store.head().origin
-        if reply.index is None:
-            refusal: dict[str, Value] = {
-                "code": str(reply.code),
-                "log": log,
-                "statement": reply.statement,
-                "v": 1,
-            }
-            return sign_dsse(REFUSAL_TYPE, encode(refusal), key.key)
-        deadline = reply.time + self.settings.promise_s
-        # Never behind the statement's own expiry, unless it came late.
-        if reply.expires >= reply.time:
-            deadline = min(deadline, reply.expires)
-        promise: dict[str, Value] = {
-            "deadline": deadline,
-            "log": log,
-            "statement": reply.statement,
-            "v": 1,
-        }
-        return sign_dsse(PROMISE_TYPE, encode(promise), key.key)
+        return sign_reply(key.key, log, reply, promise_s=self.settings.promise_s)
 
     # --- what is published
 

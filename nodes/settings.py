@@ -27,6 +27,21 @@ class StoreOptions:
     wal_pages: int = 16_384
 
 
+QUEUE_BYTES_LEAST = 4 << 20
+"""The largest batch that the API takes, which must fit an empty queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`window_ms` to gather after a busy batch, statements in a batch, statements that may wait,
+    and bytes of them as received."""
+
+    window_ms: int = 50
+    batch_max: int = 1_000
+    queue_max: int = 20_000
+    queue_bytes_max: int = 64 << 20
+
+
 class Settings(BaseSettings):
     """The settings of one node; frozen once read."""
 
@@ -76,6 +91,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Statements that may wait; beyond, senders are told to come again. The "
         "operator; larger queues take memory (about 5 KB each) and time.",
+    )
+    queue_bytes_max: int = Field(
+        default=64 << 20,
+        ge=QUEUE_BYTES_LEAST,
+        description="Bytes of statements that may wait, as received; beyond, senders are told to "
+        "come again. The operator; in memory they take about four times as much.",
     )
     check_threads: int = Field(
         default=2,
@@ -171,6 +192,16 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of key files and watermark."""
         return self.keys_dir if self.keys_dir is not None else self.data_dir / "keys"
+
+    @property
+    def pace(self) -> Pace:
+        """How the orderer goes."""
+        return Pace(
+            window_ms=self.batch_window_ms,
+            batch_max=self.batch_max,
+            queue_max=self.queue_max,
+            queue_bytes_max=self.queue_bytes_max,
+        )
 
     @property
     def store(self) -> StoreOptions:

@@ -4,8 +4,8 @@
 
 Group commit: a batch starts at once when the orderer is idle; while it is busy, and until the
 window since the start of the last batch is over, statements gather. A reply is given when the batch
-is durable, not before. The queue is bounded: beyond, `Busy`, and the sender's outbox keeps the
-statement.
+is durable, not before. The queue is bounded in statements and in bytes: beyond, `Busy`, and the
+sender's outbox keeps the statement.
 
 An error that leaves the store as it was goes to the statements of that batch; `StoreLost` stops the
 orderer for good. A statement on which the state machine itself fails (a fault of ours) is found by
@@ -24,7 +24,7 @@ from typing import Final, TypeAlias
 
 from contracts.machine import Answer, Batch, Step, step
 from ledger.codes import Code
-from ledger.envelope import Statement, StatementId
+from ledger.envelope import ENVELOPE_MAX, Statement, StatementId
 from ledger.errors import FormatError, Refusal
 from ledger.kinds import Nature, all_kinds
 from nodes import chaos
@@ -32,6 +32,7 @@ from nodes.clock import BatchClock
 from nodes.errors import Busy, NodeError, Paused, Stopped, StoreLost
 from nodes.intake import PARCEL, Intake, remembering
 from nodes.reading import Checked, Read
+from nodes.settings import Pace
 from nodes.store import Store
 
 
@@ -68,20 +69,12 @@ def _begun() -> "Future[Replies]":
 
 @dataclass(slots=True)
 class _Parcel:
-    """Statements that are read and answered together."""
+    """Statements that are read and answered together; `size` is their bytes as received."""
 
     count: int
+    size: int
     read: "Future[Read]"
     done: "Future[Replies]" = field(default_factory=_begun)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """`window_ms` to gather after a busy batch, statements in a batch, statements that may wait."""
-
-    window_ms: int = 50
-    batch_max: int = 1_000
-    queue_max: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class Solo:
         self._pace, self._hooks = pace or Pace(), hooks or Hooks()
         self._queue: deque[_Parcel] = deque()
         self._at_work: list[_Parcel] = []
-        self._waiting = 0
+        self._waiting = self._waiting_bytes = 0
         self._wake = threading.Condition()
         self._stopping = False
         self._last_start = 0.0
@@ -122,6 +115,15 @@ class Solo:
     def waiting(self) -> int:
         """Statements in the queue."""
         return self._waiting
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the queue has room for no further statement of the largest size."""
+        pace = self._pace
+        return (
+            self._waiting >= pace.queue_max
+            or self._waiting_bytes + ENVELOPE_MAX > pace.queue_bytes_max
+        )
 
     def submit(self, datas: Sequence[bytes]) -> "Future[Replies]":
         """Take statements, as received bytes, in this order; their replies when they are durable.
@@ -136,11 +138,15 @@ class Solo:
                 raise Stopped("the node is going down; send it again to the next one")
             if self._waiting + len(datas) > self._pace.queue_max:
                 raise Busy(f"{self._waiting:,} statements wait already; come again in a second")
+            size = sum(map(len, datas))
+            if self._waiting_bytes + size > self._pace.queue_bytes_max:
+                raise Busy(f"{self._waiting_bytes:,} bytes wait already; come again in a second")
             for at in range(0, len(datas), PARCEL):
                 some = datas[at : at + PARCEL]
-                parcels.append(_Parcel(len(some), self._intake.read(some)))
+                parcels.append(_Parcel(len(some), sum(map(len, some)), self._intake.read(some)))
             self._queue.extend(parcels)
             self._waiting += len(datas)
+            self._waiting_bytes += size
             self._wake.notify()
         return parcels[0].done if len(parcels) == 1 else _joined(parcels)
 
@@ -168,7 +174,7 @@ class Solo:
             self.lost = self.lost or error
             left = list(self._queue)
             self._queue.clear()
-            self._waiting = 0
+            self._waiting = self._waiting_bytes = 0
             self._stopping = True
             self._wake.notify()
         for parcel in left:
@@ -214,6 +220,7 @@ class Solo:
                 taken.append(parcel)
                 room -= parcel.count
             self._waiting -= sum(parcel.count for parcel in taken)
+            self._waiting_bytes -= sum(parcel.size for parcel in taken)
             self._at_work = taken
             self._last_start = time.monotonic()
         return taken

@@ -10,5 +10,6 @@ status tells a script what happened. Each word is a job of one reader:
 * anybody: `demo`, whose tale is room `story`
 * words and figures: `words`, `measures`
 
+`cli` takes the keeper's words from `cli_keeping`; `options` are those that several words have.
 `bench` is `make bench`. The commands are listed in `docs/reference/cli.md`.
 """

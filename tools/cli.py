@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
+from tools import cli_keeping
 from tools.console import run
+from tools.options import Json, Language, PassphraseFd, PassphraseFile, Trust, Unsealed
 
 app = typer.Typer(
     name="relief",
@@ -21,21 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Language = Annotated[
-    str, typer.Option("--language", help="zh-Hant, zh-Hans or en; else of the environment.")
-]
-PassphraseFd = Annotated[
-    int | None, typer.Option("--passphrase-fd", help="File descriptor with the passphrase.")
-]
-PassphraseFile = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="File with the passphrase.")
-]
-Unsealed = Annotated[bool, typer.Option("--unsealed", help="Keys in plain files: for trials only.")]
-Trust = Annotated[
-    Path | None, typer.Option("--trust", help="Which logs and witnesses you believe.")
-]
 
 
 @app.callback()
@@ -366,24 +353,7 @@ def doctor(
     run(lambda console: work(console, folder, to=to), as_json=as_json, language=language)
 
 
-@app.command()
-def watermark(
-    folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
-    published: Annotated[
-        int | None,
-        typer.Option("--published", min=0, help="Confirm the largest size that was published."),
-    ] = None,
-    as_json: Json = False,
-    language: Language = "",
-) -> None:
-    """Show what the node's key signed last, or confirm it after a restore."""
-    from tools.watermark import watermark as work  # noqa: PLC0415
-
-    run(
-        lambda console: work(console, folder, published=published),
-        as_json=as_json,
-        language=language,
-    )
+cli_keeping.add_to(app)
 
 
 @app.command()
