@@ -1,12 +1,12 @@
 """What can go wrong with a rule: before it is in force, and while it is evaluated.
 
-A text that is refused beforehand raises `StaticError`: a code, the place in the text, and values for
-the sentence that tells people what to write instead (`contracts.rcel.sentences`). An evaluation that
-has no value raises `EvaluationError`, the one class that operators absorb. Whatever else is raised
-is a fault of ours, and a node must stop on it. Specification: `docs/spec/rcel-1.md`, errors.
+A text that is refused beforehand raises `StaticError`: a code, the place in the text, and values
+for the sentence that tells people what to write instead (`contracts.rcel.sentences`). An evaluation
+that has no value raises `EvaluationError`, the one class that operators absorb. Whatever else is
+raised is a fault of ours, and a node must stop on it. Specification: `docs/spec/rcel-1.md`, errors.
 
-    >>> StaticError(StaticCode.CHARACTER, 4, found="３", wanted="3").code
-    <StaticCode.CHARACTER: 'character'>
+    >>> print(StaticError(StaticCode.RESERVED, 4, found="import"))
+    reserved at character 4 {'found': 'import'}
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class StaticError(ValueError):
 
 
 class ErrorKind(StrEnum):
-    """Why an evaluation has no value. Told to people, never hashed: only that it was an error is."""
+    """Why an evaluation has no value. Told to people, never hashed: "error" is what is hashed."""
 
     OVERFLOW = "overflow"
     """A result beyond int64."""

@@ -168,7 +168,7 @@ def format_unit(unit: Unit) -> str:
 
 
 def fits(value: Value, wanted: Type) -> bool:
-    """Whether `value` is one of the declared type: `true` is no integer, unknown fields are none."""
+    """Whether `value` is one of the declared type: `true` is no integer, and no field unknown."""
     match wanted:
         case Bool():
             return type(value) is bool

@@ -1,8 +1,8 @@
 """Units of measure: what an integer counts, so that parcels are never added to persons.
 
-A unit is a product of powers of base units, and a base unit is a word: `person`, `TWD`, `g`. Nothing
-is converted: a kilogram is `1000` of the unit `g`. `time` is a unit by itself, seconds since 1970,
-that is neither multiplied nor divided. Specification: `docs/spec/rcel-1.md`, units.
+A unit is a product of powers of base units, and a base unit is a word: `person`, `TWD`, `g`.
+Nothing is converted: a kilogram is `1000` of the unit `g`. `time` is a unit by itself, seconds
+since 1970, that is neither multiplied nor divided. Specification: `docs/spec/rcel-1.md`, units.
 
     >>> each = parse_unit("parcel/person")
     >>> str(each.times(parse_unit("person")))
@@ -56,11 +56,7 @@ BARE: Final = Unit((("", 1),))
 def parse_unit(text: str) -> Unit:
     """The unit written as `a*b/c/d` or `1/s`; `ValueError` says what is wrong with it."""
     powers: dict[str, int] = {}
-    rest = text
-    if rest.startswith("1/"):
-        rest = rest[1:]
-    else:
-        rest = f"*{rest}"
+    rest = text[1:] if text.startswith("1/") else f"*{text}"
     while rest:
         word = _WORD.match(rest, 1) if rest[0] in "*/" else None
         if word is None:
