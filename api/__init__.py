@@ -4,7 +4,7 @@ Statements come in as raw bytes, because what is hashed is never re-written by a
 Answers link their proofs. Every problem has a code and a next step (RFC 9457). The log itself is
 served as C2SP tlog-tiles, so that other people's clients can read and verify it.
 
-* every request: `app`, `server`, `gate` (limits, headers), `problems`, `discretion`, `language`,
+* every request: `app`, `server`, `patience` (slow clients), `gate` (limits, headers), `problems`, `discretion`, `language`,
   `wire`
 * statements in: `submit`; what became of them: `statements`, `entries`, `receipts`
 * answers: `balances`, `funds`, `trace`, `tiles`, `health`

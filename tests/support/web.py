@@ -13,6 +13,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from api.patience import Patience
 from api.server import server
 
 
@@ -26,9 +27,9 @@ class Reply:
 
 
 @contextlib.asynccontextmanager
-async def live(app: ASGIApp) -> AsyncIterator[int]:
+async def live(app: ASGIApp, *, patience: Patience | None = None) -> AsyncIterator[int]:
     """Serve `app` in this event loop; gives the port."""
-    serving = server(app)
+    serving = server(app, patience=patience)
     serving.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(serving._serve())
     while not serving.started:
