@@ -89,31 +89,29 @@ def node_of(rows: Sequence[bytes], depth: int) -> bytes:
         return node
     path = int.from_bytes(rows[0][:32], "big")
     top = DEPTH_MAX  # the depth at which `node` stands; DEPTH_MAX says: a lone row
-    waiting: list[_Waiting] = []
+    # Left sides that wait: bits shared with what follows, depth of the node, node, path of a row.
+    waiting: list[tuple[int, int, bytes, int]] = []
     for row in rows[1:]:
         following = int.from_bytes(row[:32], "big")
         shared = DEPTH_MAX - (path ^ following).bit_length()
         while waiting and waiting[-1][0] > shared:
-            top, node = _meet(waiting.pop(), top, node, path)
+            met, left_top, left, left_path = waiting.pop()
+            # Both sides stand one bit below the place where they meet.
+            if met + 1 < left_top < DEPTH_MAX:
+                left = _raise(left, left_top, met + 1, left_path)
+            if met + 1 < top < DEPTH_MAX:
+                node = _raise(node, top, met + 1, path)
+            node, top = sha256(b"\1" + left + node).digest(), met
         waiting.append((shared, top, node, path))
         node, top, path = sha256(b"\0" + row).digest(), DEPTH_MAX, following
     while waiting:
-        top, node = _meet(waiting.pop(), top, node, path)
-    return _raise(node, top, depth, path)
-
-
-_Waiting = tuple[int, int, bytes, int]
-"""A left side that waits: bits shared with what follows, depth of its node, node, path of a row."""
-
-
-def _meet(waiting: _Waiting, top: int, node: bytes, path: int) -> tuple[int, bytes]:
-    """Depth and node of two sides that share `shared` bits: both stand one bit below."""
-    shared, left_top, left, left_path = waiting
-    if left_top != DEPTH_MAX and left_top > shared + 1:
-        left = _raise(left, left_top, shared + 1, left_path)
-    if top != DEPTH_MAX and top > shared + 1:
-        node = _raise(node, top, shared + 1, path)
-    return shared, sha256(b"\1" + left + node).digest()
+        met, left_top, left, left_path = waiting.pop()
+        if met + 1 < left_top < DEPTH_MAX:
+            left = _raise(left, left_top, met + 1, left_path)
+        if met + 1 < top < DEPTH_MAX:
+            node = _raise(node, top, met + 1, path)
+        node, top = sha256(b"\1" + left + node).digest(), met
+    return _raise(node, top, depth, path) if top > depth else node
 
 
 def _raise(node: bytes, top: int, depth: int, path: int) -> bytes:

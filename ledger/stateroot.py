@@ -21,6 +21,7 @@ it, and the rule for lone rows matters inside pages only.
     True
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -58,7 +59,8 @@ TABLES = (
     "proposals", "references", "reserved", "runs", "totals", "trust",
 )
 # fmt: on
-"""The state tables of protocol 1, by name. A later protocol may add tables, never change one."""
+"""The state tables of protocol 1, by name: frozen, for vectors and every proof depend on the list. A
+later protocol may add tables."""
 
 PAGE_ROWS = 8
 """A page with more rows is split."""
@@ -190,16 +192,24 @@ def update(reader: PageReader, table: str, changes: Mapping[str, bytes | None]) 
     }
     work = _Work(reader, table)
     for number, paths in _paths_by_page(reader, table, sorted(wanted)).items():
-        rows = {row[:32]: row for row in rows_of(reader.page(table, number))}
-        before = dict(rows)
+        rows = rows_of(reader.page(table, number))
+        touched = False
         for path in paths:
+            at = bisect_left(rows, path)
+            there = at < len(rows) and rows[at].startswith(path)
             new = wanted[path]
             if new is None:
-                rows.pop(path, None)
-            else:
-                rows[path] = path + new
-        if rows != before:
-            work.put(number, sorted(rows.values()))
+                if there:
+                    del rows[at]
+                    touched = True
+            elif not there:
+                rows.insert(at, path + new)
+                touched = True
+            elif rows[at] != path + new:
+                rows[at] = path + new
+                touched = True
+        if touched:
+            work.put(number, rows)
     work.rise()
     return TableChange(work.root(), work.pages, work.hashes)
 
