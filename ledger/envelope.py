@@ -258,7 +258,7 @@ def envelope_value(statement: Statement) -> dict[str, Encodable]:
 
 def format_envelope(statement: Statement) -> bytes:
     """The normal envelope: canonical, standard base64, signatures sorted by key id."""
-    # Keys in order, joined by hand: base64 and hex need no escape. Every entry is made through here.
+    # Keys in order, joined by hand: base64 and hex need no escape, and every entry comes by here.
     signatures = ",".join(
         f'{{"keyid":"{keyid}","sig":"{b64encode(sig)}"}}' for keyid, sig in statement.signatures
     )

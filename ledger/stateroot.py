@@ -59,8 +59,8 @@ TABLES = (
     "proposals", "references", "reserved", "runs", "totals", "trust",
 )
 # fmt: on
-"""The state tables of protocol 1, by name: frozen, for vectors and every proof depend on the list. A
-later protocol may add tables."""
+"""The state tables of protocol 1, by name: frozen, for every proof depends on the list. A later
+protocol may add tables."""
 
 PAGE_ROWS = 8
 """A page with more rows is split."""
