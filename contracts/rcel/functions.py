@@ -64,10 +64,11 @@ def mul_div_ceil(x: int, num: int, den: int) -> int:
 
 def mul_div_half_up(x: int, num: int, den: int) -> int:
     """`x * num / den` to the nearest; a half goes away from zero."""
-    doubled = 2 * x * num
-    half_away = doubled + _divisor(den) if doubled >= 0 else -doubled + den
-    nearest = half_away // (2 * den)
-    return checked(nearest if doubled >= 0 else -nearest)
+    divisor = _divisor(den)
+    product = x * num
+    # Of its absolute value: a half added, then down.
+    nearest = (2 * abs(product) + divisor) // (2 * divisor)
+    return checked(nearest if product >= 0 else -nearest)
 
 
 def _divisor(den: int) -> int:
