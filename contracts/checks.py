@@ -109,7 +109,8 @@ class Checks:
             if size is not None and book.index > size:
                 raise Refused(Code.EXPIRED, "expires.size", value=size, now=book.index)
         author, *cosigners = (self._actor(key) for key in statement.signers)
-        form.kind.authority(book, Signers(self._state, author, tuple(cosigners)), form.body)
+        book.signers = Signers(self._state, author, tuple(cosigners))
+        form.kind.authority(book, book.signers, form.body)
         for tag in form.kind.tags(form.body):
             holder = self._state.get("references", tag)
             if holder is not None:

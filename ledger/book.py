@@ -27,6 +27,7 @@ from ledger.entry import Breach, Effects, LotEffect, Move, Stretch
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.indexes import Indexes
+from ledger.members import Signers
 from ledger.state import State
 
 SIDES = {
@@ -51,6 +52,13 @@ SIDES = {
 }
 """The side of an account, by the first word of its label."""
 
+Settle = Callable[["Book", StatementId, str], str]
+"""Asked about a hold: the book, the held statement, what happened (`given`, `refused`, `expired`).
+
+Answers whether it is now `open`, `posted` or `void`, and has then booked what that means
+(`ledger.holds`). Contracts give it; without one a hold waits.
+"""
+
 IN, REVERSED_IN, INSIDE, OUT, REVERSED_OUT, CONTRA, NEUTRAL = range(7)
 """Places in a row of table `totals`."""
 
@@ -66,6 +74,9 @@ class Book:
     `state` rows as the batch has them; `time` the batch time in seconds; `index` of the entry in
     the making; `statement` its id; `attested` whether it is a fact, which is booked and flagged
     where an authorisation would be refused; `find_entry` gives index and bytes of a logged entry.
+
+    `settle` says what becomes of holds. `signers` are set before the law runs, None where nobody
+    signs; `posted` is set by the law that posts a held statement: that statement.
     """
 
     def __init__(
@@ -78,9 +89,13 @@ class Book:
         statement: StatementId,
         attested: bool,
         find_entry: Callable[[StatementId], tuple[int, bytes] | None] | None = None,
+        settle: Settle | None = None,
     ) -> None:
         self.state, self.indexes = state, indexes
         self._find_entry = find_entry
+        self.settle = settle
+        self.signers: Signers | None = None
+        self.posted = StatementId("")
         self.time, self.index, self.statement, self.attested = time, index, statement, attested
         self.moves: list[Move] = []
         self.stretches: list[Stretch] = []
@@ -99,6 +114,26 @@ class Book:
     def put(self, table: str, key: str, value: Value | None) -> None:
         """Set a row; None deletes it."""
         self.state.put(table, key, value)
+
+    def within(self, statement: StatementId) -> "Book":
+        """A book for a held statement that this one posts: rows, effects and subjects are shared.
+
+        Its law runs as an authorisation, at this time and in this entry.
+        """
+        inner = Book(
+            self.state,
+            self.indexes,
+            time=self.time,
+            index=self.index,
+            statement=statement,
+            attested=False,
+            find_entry=self._find_entry,
+            settle=self.settle,
+        )
+        inner.moves, inner.stretches = self.moves, self.stretches
+        inner.lot_effects, inner.breaches = self.lot_effects, self.breaches
+        inner._subjects = self._subjects
+        return inner
 
     # Accounts
 

@@ -29,6 +29,9 @@ from ledger.stateroot import PageReader
 TIME_MAX = 10**12 - 1
 """Sorts after every date in twelve digits: a lot without expiry, a leg without due date."""
 
+DATED = ("forecast", "need", "price")
+"""Classes of the catalogue of which every date has a row of its own (`ledger.dated`)."""
+
 Pair = tuple[str, str]
 """(table, key)"""
 
@@ -94,7 +97,7 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
 
     line: (`{line}`, start) and (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots
     that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
-    key) · no other table has any
+    key) · dated figures in the catalogue: (series, from) · no other table has any
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
@@ -125,11 +128,17 @@ def _leg_marks(key: str, value: Value) -> tuple[Mark, ...]:
     return (("lapse", f"{value['lapse']:012d}/{key}"),) if "lapse" in value else ()
 
 
+def _dated_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    series, _, start = key.rpartition("/")
+    return ((series, start),) if series.partition("/")[0] in DATED else ()
+
+
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "line": _line_marks,
     "origin": _origin_marks,
     "lots": _lot_marks,
     "legs": _leg_marks,
+    "catalogue": _dated_marks,
 }
 
 

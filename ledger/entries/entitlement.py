@@ -1,8 +1,9 @@
-"""`entitlement.issue`: these households may have so much of these goods, or so much money, once.
+"""`entitlement.issue`, `.revoke`: these households may have so much of these goods, or money, once.
 
 A right is given once for (household, cycle, purpose). A right to money names the fund line whose
 allocation to that purpose pays for it: all that is promised and still open must fit into what is
-allocated. What is promised is kept in table `reserved` until the window ends.
+allocated. What is promised is kept in table `reserved` until the window ends. To revoke a right is
+to end its window now: what was drawn of it stays drawn, and the rest is promised no more.
 Rules: `docs/spec/kinds-goods.md`.
 """
 
@@ -22,6 +23,7 @@ from ledger.goods.rights import allocation_key
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
 from ledger.money.earmark import programme_of
+from ledger.money.rights import find_money_right
 from ledger.shape import Evidence, HouseholdTag, Length, LineId, Moved, Seconds, Slug
 from ledger.state import Pair
 
@@ -77,6 +79,25 @@ class Issue:
         items = [line.item for line in self.lines or ()]
         if len(items) != len(dict.fromkeys(items)):
             raise Refused(Code.MALFORMED, "body.lines", wanted="each item once")
+
+    def key(self, tag: str) -> str:
+        """Key of the right of one household."""
+        return f"{tag}/{self.cycle}/{self.purpose}"
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Body of `entitlement.revoke`: these rights end now."""
+
+    cycle: Slug
+    purpose: Slug
+    reason: Slug
+    tags: Annotated[tuple[HouseholdTag, ...], Length(1, TAGS_MAX)]
+    evidence: Evidence | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.tags) != len(dict.fromkeys(self.tags)):
+            raise Refused(Code.MALFORMED, "body.tags", wanted="each household once")
 
     def key(self, tag: str) -> str:
         """Key of the right of one household."""
@@ -181,6 +202,38 @@ def _lapse(book: Book, key: str, row: Mapping[str, Value]) -> None:
     close_leg(book, key, {**row, "left": 0}, book.statement)
 
 
+def _revoke_named(body: Revoke) -> Iterator[Reference]:
+    for number, tag in enumerate(body.tags):
+        yield Reference(f"body.tags[{number}]", "entitlements", body.key(tag))
+
+
+def _may_revoke(book: Book, signers: Signers, body: Revoke) -> None:
+    places: dict[Place, None] = {}
+    for tag in body.tags:
+        household, right = book.row("households", tag), book.row("entitlements", body.key(tag))
+        area = "" if household is None else str(household["area"])
+        line = "" if right is None else str(right.get("line", ""))
+        places[Place(area=area, fund=line.partition(".")[0])] = None
+    for place in places:
+        signers.need("manager", place=place)
+
+
+def _revoke(book: Book, body: Revoke) -> None:
+    for number, tag in enumerate(body.tags):
+        key = body.key(tag)
+        row = book.row("entitlements", key)
+        to = 0 if row is None else row["to"]
+        assert isinstance(to, int)
+        # A right that nobody can draw on any more needs no revoking.
+        if row is None or "revoked" in row or to <= book.time:
+            raise Refused(Code.NOT_OPEN, f"body.tags[{number}]", key=key)
+        money = find_money_right(book, key)
+        if money is not None:
+            money.promise(book, -money.amount)
+        ended: dict[str, Value] = {"revoked": [book.statement, to], "to": book.time}
+        book.put("entitlements", key, {**row, "entry": book.index, **ended})
+
+
 KINDS = (
     Kind(
         name=ISSUE,
@@ -191,5 +244,13 @@ KINDS = (
         references=_named,
         reads=_reads,
         lapse=_lapse,
+    ),
+    Kind(
+        name="entitlement.revoke",
+        nature=Nature.AUTHORISATION,
+        body=Revoke,
+        authority=_may_revoke,
+        apply=_revoke,
+        references=_revoke_named,
     ),
 )

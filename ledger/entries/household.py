@@ -1,8 +1,10 @@
-"""`household.enrol`: a household takes part in a programme, known to the ledger by a random tag.
+"""`household.enrol`, `household.retire`: who takes part in a programme, known by a random tag.
 
 The tag is 128 random bits for one programme; who lives there is in a vault, and the entry holds
 seals only. `persons` is 1 to 15, where 15 says 15 or more. The dedupe tag is keyed, so that members
 can see that one household is enrolled twice without knowing which.
+
+A retired household keeps its row and may be given nothing more; its tag is never used again.
 Rules: `docs/spec/kinds-goods.md`.
 """
 
@@ -48,6 +50,15 @@ class Enrol:
     evidence: Evidence | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Body of `household.retire`: it takes part no longer (moved away, enrolled twice ..)."""
+
+    reason: Slug
+    tag: HouseholdTag
+    evidence: Evidence | None = None
+
+
 def _named(body: Enrol) -> Iterator[Reference]:
     yield Reference("body.area", "catalogue", f"area/{body.area}")
     yield Reference("body.programme", "catalogue", f"programme/{body.programme}")
@@ -84,6 +95,25 @@ def _enrol(book: Book, body: Enrol) -> None:
     book.put("households", body.tag, row)
 
 
+def _retired(body: Retire) -> tuple[Reference]:
+    return (Reference("body.tag", "households", body.tag),)
+
+
+def _may_retire(book: Book, signers: Signers, body: Retire) -> None:
+    row = book.row("households", body.tag)
+    place = Place(area="" if row is None else str(row["area"]))
+    signers.need("registrar", place=place)
+    signers.need_second("approver", place=place)
+
+
+def _retire(book: Book, body: Retire) -> None:
+    row = book.row("households", body.tag)
+    # The correction of which this is a part may have undone the enrolment.
+    if row is None or not is_eligible(row):
+        raise Refused(Code.NOT_OPEN, "body.tag", key=body.tag)
+    book.put("households", body.tag, {**row, "retired": book.statement})
+
+
 def is_eligible(row: dict[str, Value] | None) -> bool:
     """Whether the row of a household may be given aid: enrolled and not retired."""
     return row is not None and "retired" not in row
@@ -98,5 +128,13 @@ KINDS = (
         apply=_enrol,
         references=_named,
         reads=_reads,
+    ),
+    Kind(
+        name="household.retire",
+        nature=Nature.AUTHORISATION,
+        body=Retire,
+        authority=_may_retire,
+        apply=_retire,
+        references=_retired,
     ),
 )

@@ -31,6 +31,7 @@ from ledger.goods.lines import (
 )
 from ledger.goods.lots import Lot, next_number, record_made, the_lot, undo, whole_end
 from ledger.goods.rights import find_right
+from ledger.money.rights import find_money_right
 
 ARRIVE, DISPATCH, ORDER = "shipment.arrive", "shipment.dispatch", "shipment.order"
 HANDOUT, RELEASE = "disbursement.handout", "disbursement.release"
@@ -242,6 +243,31 @@ def _enrolled(book: Book, part: Part) -> None:
     book.put("households", part.body.tag, None)
 
 
+def _retired(book: Book, part: Part) -> None:
+    row = book.row("households", part.body.tag)
+    if row is None or row.get("retired") != part.id:
+        raise part.refuse()
+    kept = {name: value for name, value in row.items() if name != "retired"}
+    book.put("households", part.body.tag, kept)
+
+
+def _revoked(book: Book, part: Part) -> None:
+    """The windows are as before; money is promised again, where the allocation still has it."""
+    for tag in part.body.tags:
+        key = part.body.key(tag)
+        row = book.row("entitlements", key)
+        ended = None if row is None else row.get("revoked")
+        if row is None or not isinstance(ended, list) or ended[0] != part.id:
+            raise part.refuse()
+        money = find_money_right(book, key)
+        if money is not None:
+            if money.amount > money.room(book):
+                raise part.refuse()
+            money.promise(book, money.amount)
+        kept = {name: value for name, value in row.items() if name != "revoked"}
+        book.put("entitlements", key, {**kept, "entry": book.index, "to": ended[1]})
+
+
 def _confirmed(book: Book, part: Part) -> None:
     leg = book.row("legs", part.body.handout)
     if leg is None or leg["kind"] != HANDOUT or not _counted(part):
@@ -269,7 +295,9 @@ UNDO: Mapping[str, Callable[[Book, Part], None]] = {
     HANDOUT: _handed_out,
     RELEASE: _ends,
     "entitlement.issue": _issued,
+    "entitlement.revoke": _revoked,
     "household.enrol": _enrolled,
+    "household.retire": _retired,
     ARRIVE: _arrived,
     DISPATCH: _dispatched,
     ORDER: _ends,

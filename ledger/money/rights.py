@@ -43,14 +43,27 @@ class MoneyRight:
             self.key,
             {**self.row, "amount": self.amount + n, "entry": book.index},
         )
+        if "revoked" not in self.row:
+            self.promise(book, n)
+
+    def promise(self, book: Book, n: int) -> None:
+        """Promise n minor units more (or fewer) out of the allocation, until the window ends."""
         issue = str(self.row["statement"])
         leg = book.row("legs", issue)
         # Once the window has ended nothing is promised any more.
-        if leg is not None and "lapse" in leg:
+        if leg is not None and "lapse" in leg and n:
             left = leg["left"]
             assert isinstance(left, int)
             book.put("legs", issue, {**leg, "left": left + n})
             reserve(book, allocation_key(self.line, self.key.rpartition("/")[2]), n)
+
+    def room(self, book: Book) -> int:
+        """Minor units of the allocation that are promised to nobody."""
+        purpose = self.key.rpartition("/")[2]
+        line = book.row("catalogue", f"line/{self.line}")
+        assert line is not None
+        there = book.balance(str(line["currency"]), f"{self.line}/allocated:{purpose}")
+        return there - reserved(book, allocation_key(self.line, purpose))
 
 
 def find_money_right(book: Book, key: str) -> MoneyRight | None:

@@ -40,6 +40,7 @@ NOON = 1_800_000_000
 ROLES = (
     "admin", "treasurer", "fund-owner", "payer", "approver", "storekeeper", "shipper", "receiver",
     "manager", "counter", "registrar", "distributor", "keeper", "quality", "confirmer",
+    "commander", "officer", "decider",
 )  # fmt: skip
 MEMBERS = ("county", "relief")
 """Two members; each has one actor per role, `county/treasurer`, `relief/approver` .., each another person."""
@@ -228,7 +229,8 @@ class Books:
         actors = [find_actor(book.state, signer) for signer in signers]
         author, *cosigners = [actor for actor in actors if actor is not None]
         assert len(actors) == len(cosigners) + 1, signers
-        kind.authority(book, Signers(book.state, author, tuple(cosigners)), typed)
+        book.signers = Signers(book.state, author, tuple(cosigners))
+        kind.authority(book, book.signers, typed)
         for tag in kind.tags(typed):
             if book.state.get("references", tag) is not None:
                 raise Refused(Code.REFERENCE_USED, tag)

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from books import Books
-from goods import OTHER_TAG, TAG, enrol, issue
+from goods import OTHER_TAG, TAG, draw, enrol, issue, release, right, stock
+
+from ledger.money.rights import return_right
+from ledger.state import State
 
 DAY = 86_400
 KEY = f"{TAG}/week-1/food"
@@ -165,3 +168,120 @@ def test_money_comes_from_a_fund_of_the_same_programme(
         assert ran.refusal.where == "body.money.line"
         assert ran.refusal.values == {"key": "line/relief.food", "wanted": "flood"}
         assert books.row("reserved", "relief.food/food") is None
+
+
+# ---- revoke -------------------------------------------------------------------------------------
+
+
+def revoke(books: Books, *tags: str, signer: str = "county/manager", **change: Any) -> Any:
+    body = {
+        "cycle": "week-1",
+        "purpose": "food",
+        "reason": "enrolled-twice",
+        "tags": list(tags or (TAG,)),
+        **change,
+    }
+    return books.run("entitlement.revoke", body, signer)
+
+
+def test_a_revoked_right_ends_now_and_what_was_left_of_it_stays_in_the_row(books: Books) -> None:
+    issue(books, TAG, OTHER_TAG)
+    row = books.row("entitlements", KEY)
+    lot = stock(books, "rice", 100)[0]
+    books.time += 60
+    ran = revoke(books)
+    assert (ran.code, ran.moves) == ("ok", [])
+    assert books.row("entitlements", KEY) == {
+        **row,
+        "entry": ran.index,
+        "revoked": [ran.id, row["to"]],
+        "to": books.time,
+    }
+    lines = draw(lot, 4)
+    assert release(books, lines, site="depot", entitlement=right()).code == "not_eligible"
+    other = right(OTHER_TAG)
+    assert release(books, lines, site="depot", entitlement=other).code == "ok"
+    # Given once for (household, cycle, purpose), revoked or not.
+    assert issue(books).code == "already_exists"
+
+
+def test_what_was_released_and_not_collected_comes_back_and_can_be_drawn_no_more(
+    books: Books,
+) -> None:
+    issue(books)
+    lot = stock(books, "rice", 100)[0]
+    ran = release(books, draw(lot, 4), site="depot", entitlement=right())
+    assert ran.code == "ok"
+    assert revoke(books).code == "ok"
+    books.lapse(ran.id)
+    assert books.row("entitlements", KEY)["left"] == [["rice", 10]]
+    again = release(books, draw(lot, 4), site="depot", entitlement=right())
+    assert again.code == "not_eligible"
+
+
+def test_revoked_money_is_promised_no_more(books: Books) -> None:
+    allocated(books, 1_000)
+    issued = promise(books, TAG, OTHER_TAG)
+    assert promise(books, TAG, cycle="week-2", amount=1).code == "not_enough"
+    assert revoke(books).code == "ok"
+    assert books.row("reserved", "relief.food/food") == 500
+    assert books.row("legs", issued.id)["left"] == 500
+    assert books.row("entitlements", KEY)["amount"] == 500
+    assert promise(books, TAG, cycle="week-2", amount=500).code == "ok"
+    books.lapse(issued.id)
+    assert books.row("reserved", "relief.food/food") == 500
+
+
+def test_a_payment_that_comes_back_to_a_revoked_right_is_not_promised_again(books: Books) -> None:
+    allocated(books, 1_000)
+    promise(books, TAG)
+    revoke(books)
+    state = State(books.reader)
+    book = books._book(state, books.next_id(), attested=True)
+    return_right(book, KEY, 200)
+    row, kept = book.row("entitlements", KEY), state.get("reserved", "relief.food/food")
+    assert (row and row["amount"], kept) == (700, None)
+
+
+@pytest.mark.parametrize(("after", "code"), [(7 * DAY - 1, "ok"), (7 * DAY, "not_open")])
+def test_a_right_that_is_over_needs_no_revoking(books: Books, after: int, code: str) -> None:
+    issue(books)
+    books.time += after
+    assert revoke(books).code == code
+
+
+def test_a_right_is_revoked_once_and_all_of_them_or_none(books: Books) -> None:
+    issue(books, TAG, OTHER_TAG)
+    revoke(books, OTHER_TAG)
+    ran = revoke(books, TAG, OTHER_TAG)
+    assert ran.code == "not_open"
+    assert ran.refusal is not None and ran.refusal.where == "body.tags[1]"
+    assert "revoked" not in books.row("entitlements", KEY)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"tags": []}, "malformed"),
+        ({"tags": [TAG, TAG]}, "malformed"),
+        ({"tags": [f"{n:032x}" for n in range(257)]}, "malformed"),
+        ({"cycle": "week-2"}, "unknown_reference"),
+        ({"purpose": "cash"}, "unknown_reference"),
+        ({"signer": "county/registrar"}, "no_authority"),
+        ({"signer": "county/west"}, "no_authority"),
+        ({"signer": "county/east"}, "ok"),
+    ],
+)
+def test_its_form_and_who_may_revoke(books: Books, change: dict[str, Any], code: str) -> None:
+    books.add_actor("county/west", "manager", areas=["west"])
+    books.add_actor("county/east", "manager", areas=["east"])
+    issue(books)
+    assert revoke(books, **change).code == code
+
+
+@pytest.mark.parametrize(("fund", "code"), [("relief", "ok"), ("island", "no_authority")])
+def test_revoking_money_is_for_a_manager_of_its_fund(books: Books, fund: str, code: str) -> None:
+    books.add_actor("county/of-fund", "manager", funds=[fund])
+    allocated(books, 1_000)
+    promise(books, TAG)
+    assert revoke(books, signer="county/of-fund").code == code

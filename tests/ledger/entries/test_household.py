@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from books import Books
-from goods import OTHER_TAG, TAG, enrol
+from goods import OTHER_TAG, TAG, enrol, issue
 
 from ledger.entries.household import is_eligible
 
@@ -96,3 +96,56 @@ def test_who_may_enrol(books: Books, signers: tuple[str, ...], code: str) -> Non
         "tag": TAG,
     }
     assert books.run("household.enrol", body, *signers).code == code
+
+
+# ---- retire -------------------------------------------------------------------------------------
+
+
+def retire(books: Books, *signers: str, tag: str = TAG, **change: Any) -> Any:
+    body = {"reason": "moved-away", "tag": tag, **change}
+    return books.run(
+        "household.retire", body, *(signers or ("county/registrar", "relief/approver"))
+    )
+
+
+def test_a_retired_household_keeps_its_row_and_may_be_given_nothing_more(books: Books) -> None:
+    enrol(books)
+    row = books.row("households", TAG)
+    ran = retire(books)
+    assert (ran.code, ran.moves) == ("ok", [])
+    assert books.row("households", TAG) == {**row, "retired": ran.id}
+    assert not is_eligible(books.row("households", TAG))
+    assert issue(books).code == "not_eligible"
+    assert enrol(books).code == "already_exists"
+
+
+def test_a_household_is_retired_once(books: Books) -> None:
+    assert retire(books).code == "unknown_reference"
+    enrol(books)
+    assert retire(books).code == "ok"
+    ran = retire(books)
+    assert ran.code == "not_open"
+    assert ran.refusal is not None and ran.refusal.values == {"key": TAG}
+
+
+@pytest.mark.parametrize(
+    ("signers", "code"),
+    [
+        (("county/registrar", "relief/approver"), "ok"),
+        (("county/registrar",), "no_authority"),
+        (("county/manager", "relief/approver"), "no_authority"),
+        (("county/registrar", "county/alias"), "same_person"),
+        (("county/west", "relief/approver"), "no_authority"),
+    ],
+)
+def test_who_may_retire(books: Books, signers: tuple[str, ...], code: str) -> None:
+    books.add_actor("county/alias", "approver", person="registrar")
+    books.add_actor("county/west", "registrar", areas=["west"])
+    enrol(books)
+    assert retire(books, *signers).code == code
+
+
+@pytest.mark.parametrize("change", [{"reason": ""}, {"words": "gone"}, {"tag": "1"}])
+def test_the_form_of_retiring(books: Books, change: dict[str, str]) -> None:
+    enrol(books)
+    assert retire(books, **change).code == "malformed"

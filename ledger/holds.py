@@ -1,0 +1,252 @@
+"""Holds: authorisations that wait for approvals, and resolve once.
+
+Rows of table `holds`, by the id of the held statement:
+
+    {"approvals": [[member, person, statement]..], "barred": [organisation..], "entry", "kind",
+     "needs": organisations, "places": [{"area"?, "fund"?, "site"?}..], "roles": [role..],
+     "signers": [[member, person]..], "state", "until"}
+    and, once it is resolved, "closed" (statement)
+
+    state     open -> posted | void | refused | expired
+    signers   of the held statement, the author first: co-signers count as approvals, the author
+              never does
+    needs     so many different organisations; `barred` ones (the payee ..) do not count and may
+              not approve
+    roles     one of them, at every one of `places`, whoever approves must have
+
+A hold's deadline stands in `legs` under `hold/{statement}`. This module keeps the row; what a hold
+keeps back, and whether it may now be posted, is for whoever opened it: `Book.settle` is asked after
+each approval, and told of a refusal and of the deadline. Without a settler an approval is noted and
+the hold waits. Rules: `docs/spec/kinds-approvals.md`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ledger.book import Book
+from ledger.canon import Value
+from ledger.codes import Code
+from ledger.envelope import StatementId
+from ledger.errors import Refused
+from ledger.goods.lines import close_leg
+from ledger.members import Actor, Place
+from ledger.state import State
+
+TABLE = "holds"
+
+HOLD_MAX_S = 30 * 86_400
+"""A hold ends at most so long after it was opened."""
+
+GIVEN, REFUSED, EXPIRED = "given", "refused", "expired"
+"""What a settler is told of: an approval, a refusal, the deadline."""
+OPEN, POSTED, VOID = "open", "posted", "void"
+"""What a settler answers; `refused` and `expired` are states too."""
+
+GIVE = "approval.give"
+"""The kind under which the deadline of a hold stands in `legs`."""
+
+Person = tuple[str, str]
+"""(member, person code)"""
+
+
+def person_of(actor: Actor) -> Person:
+    """Who an actor is, whatever other actors the same human being has."""
+    return actor.member, actor.person
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a hold waits for: `organisations` different ones with one of `roles` at all `places`."""
+
+    organisations: int
+    until: int
+    roles: tuple[str, ...] = ("approver",)
+    places: tuple[Place, ...] = ()
+    barred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A held statement `id`, which stands in entry `entry`; `approvals` with their statements."""
+
+    id: StatementId
+    kind: str
+    entry: int
+    wants: Wants
+    signers: tuple[Person, ...]
+    approvals: tuple[tuple[str, str, str], ...] = ()
+    state: Literal["open", "posted", "void", "refused", "expired"] = "open"
+    closed: str = ""
+
+    def is_open(self, time: int) -> bool:
+        """Whether it still waits at `time`, recorded or not."""
+        return self.state == OPEN and time < self.wants.until
+
+    def persons(self) -> list[Person]:
+        """Everybody who has said yes beside the author: co-signers, then approvals."""
+        return [*self.signers[1:], *((member, person) for member, person, _ in self.approvals)]
+
+    def organisations(self) -> list[str]:
+        """The different organisations of `persons` that count, in their order."""
+        found = dict.fromkeys(member for member, _ in self.persons())
+        return [member for member in found if member not in self.wants.barred]
+
+    def is_met(self) -> bool:
+        """Whether as many organisations as it wants have approved."""
+        return len(self.organisations()) >= self.wants.organisations
+
+    def put(self, book: Book) -> None:
+        """Write the row."""
+        row: dict[str, Value] = {
+            "approvals": [list(part) for part in self.approvals],
+            "barred": list(self.wants.barred),
+            "entry": self.entry,
+            "kind": self.kind,
+            "needs": self.wants.organisations,
+            "places": [_place_value(place) for place in self.wants.places],
+            "roles": list(self.wants.roles),
+            "signers": [list(person) for person in self.signers],
+            "state": self.state,
+            "until": self.wants.until,
+        }
+        if self.closed:
+            row["closed"] = self.closed
+        book.put(TABLE, self.id, row)
+
+
+def hold_key(held: StatementId | str) -> str:
+    """Key of the leg with a hold's deadline, and the hold's subject in the index."""
+    return f"hold/{held}"
+
+
+def find_hold(state: State, held: str) -> Hold | None:
+    """The hold on a statement; None where it was never held."""
+    row = state.get(TABLE, held)
+    if not isinstance(row, dict):
+        return None
+    entry, needs, until = row["entry"], row["needs"], row["until"]
+    assert isinstance(entry, int) and isinstance(needs, int) and isinstance(until, int)
+    approvals = [tuple(map(str, part)) for part in _lists(row["approvals"])]
+    places = row["places"]
+    assert isinstance(places, list)
+    return Hold(
+        id=StatementId(held),
+        kind=str(row["kind"]),
+        entry=entry,
+        wants=Wants(
+            organisations=needs,
+            until=until,
+            roles=_texts(row["roles"]),
+            places=tuple(_place(place) for place in places),
+            barred=_texts(row["barred"]),
+        ),
+        signers=tuple((str(part[0]), str(part[1])) for part in _lists(row["signers"])),
+        approvals=tuple((part[0], part[1], part[2]) for part in approvals),
+        state=row["state"],  # type: ignore[arg-type]
+        closed=str(row.get("closed", "")),
+    )
+
+
+def open_hold(book: Book, kind: str, wants: Wants, signers: Sequence[Actor]) -> Hold:
+    """Hold this statement, `book.statement`, of `kind`: nothing else of it is booked now.
+
+    Raises `Refused(already_exists)` where it was held before, `Refused(not_eligible)` where `until`
+    is not within 30 days.
+    """
+    if book.state.get(TABLE, book.statement) is not None:
+        raise Refused(Code.ALREADY_EXISTS, hold_key(book.statement), key=book.statement)
+    if not book.time < wants.until <= book.time + HOLD_MAX_S:
+        low, high = book.time + 1, book.time + HOLD_MAX_S
+        raise Refused(Code.NOT_ELIGIBLE, "until", value=wants.until, low=low, high=high)
+    people = tuple(person_of(actor) for actor in signers)
+    hold = Hold(book.statement, kind, book.index, wants, people)
+    hold.put(book)
+    leg: dict[str, Value] = {
+        "due": wants.until,
+        "entry": book.index,
+        "kind": GIVE,
+        "lapse": wants.until,
+    }
+    book.put("legs", hold_key(hold.id), leg)
+    book.touch(hold_key(hold.id))
+    return hold
+
+
+def give(book: Book, held: str, actor: Actor) -> None:
+    """Note that `actor` approves, then ask the settler what follows.
+
+    `Refused`: `same_person` (the author's own), `already_exists` (said before, also as co-signer),
+    `not_open` (resolved, or its time is over).
+    """
+    hold = _waiting(book, held)
+    person = person_of(actor)
+    if hold.signers and person == hold.signers[0]:
+        raise Refused(Code.SAME_PERSON, "author", actor=actor.id)
+    if person in hold.persons():
+        raise Refused(Code.ALREADY_EXISTS, "author", key=hold_key(held))
+    hold = replace(hold, approvals=(*hold.approvals, (*person, book.statement)))
+    hold.put(book)
+    _resolve(book, hold, GIVEN)
+
+
+def refuse(book: Book, held: str) -> None:
+    """One refusal is enough: the hold is over and nothing of it is booked."""
+    _resolve(book, _waiting(book, held), REFUSED)
+
+
+def expire(book: Book, leg: str) -> None:
+    """The deadline of the hold behind `leg` (`hold/{statement}`) has passed."""
+    hold = find_hold(book.state, leg.partition("/")[2])
+    assert hold is not None and hold.state == OPEN, leg
+    _resolve(book, hold, EXPIRED)
+
+
+def _waiting(book: Book, held: str) -> Hold:
+    hold = find_hold(book.state, held)
+    assert hold is not None
+    if not hold.is_open(book.time):
+        raise Refused(Code.NOT_OPEN, hold_key(held), key=held)
+    return hold
+
+
+def _resolve(book: Book, hold: Hold, what: str) -> None:
+    """Tell the settler; close the row and its deadline unless it goes on waiting."""
+    answer = OPEN if book.settle is None else book.settle(book, hold.id, what)
+    assert answer in (OPEN, POSTED, VOID), answer
+    assert what == GIVEN or answer != POSTED, (what, answer)
+    state = answer if what == GIVEN else what
+    book.touch(hold_key(hold.id))
+    if state == OPEN:
+        return
+    if state == POSTED:
+        book.posted = hold.id
+    found = find_hold(book.state, hold.id)
+    assert found is not None
+    replace(found, state=state, closed=book.statement).put(book)  # type: ignore[arg-type]
+    leg = book.row("legs", hold_key(hold.id))
+    assert leg is not None
+    close_leg(book, hold_key(hold.id), leg, book.statement)
+
+
+# ---- values -------------------------------------------------------------------------------------
+
+
+def _place_value(place: Place) -> dict[str, Value]:
+    parts = (("area", place.area), ("fund", place.fund), ("site", place.site))
+    return {name: value for name, value in parts if value}
+
+
+def _place(value: Value) -> Place:
+    assert isinstance(value, Mapping)
+    return Place(**{str(name): str(part) for name, part in value.items()})
+
+
+def _lists(value: Value) -> list[list[Value]]:
+    assert isinstance(value, list)
+    return [part for part in value if isinstance(part, list)]
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    assert isinstance(value, list)
+    return tuple(str(part) for part in value)
