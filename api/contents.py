@@ -70,6 +70,10 @@ def _lines(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
     return say("for_each", names.language, text=text) if text and "tags" in body else text
 
 
+def _item(value: str, body: Mapping[str, Any], names: Names) -> str:
+    return names.amount(value, body["quantity"]) if "quantity" in body else names.item(value)
+
+
 # --- money
 
 
@@ -87,6 +91,23 @@ def _money(line: str, amount: int, names: Names) -> str:
 def _amount(value: int, body: Mapping[str, Any], names: Names) -> str:
     """Of a line that the statement names; elsewhere the effects say it."""
     return _money(str(body["line"]), value, names) if "line" in body else ""
+
+
+def _sum(value: int, body: Mapping[str, Any], names: Names) -> str:
+    return _money(str(body["line"]), value, names)
+
+
+def _milestones(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
+    told = [
+        f"{names.own(each) if 'names' in each else each['id']}"
+        f"{say('colon', names.language)}{_money(str(body['line']), each['amount'], names)}"
+        for each in value
+    ]
+    return joined(told, names.language)
+
+
+def _retention(value: Mapping[str, Any], body: Mapping[str, Any], names: Names) -> str:
+    return say("kept_back", names.language, n=str(value["percent"]), days=grouped(value["days"]))
 
 
 def _draws(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
@@ -131,8 +152,9 @@ def _roles(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
     return say("comma", names.language).join(word(ROLES, str(r), names.language) for r in value)
 
 
-def _payee(value: Mapping[str, Any], body: Mapping[str, Any], names: Names) -> str:
-    return names.account(f"paid:{value['class']}")
+def _payee(value: Any, body: Mapping[str, Any], names: Names) -> str:
+    # What is owed names a sealed tag alone: who is to be paid is known when it is instructed.
+    return names.account(f"paid:{value['class']}") if isinstance(value, Mapping) else ""
 
 
 def _source(value: Any, body: Mapping[str, Any], names: Names) -> str:
@@ -207,11 +229,21 @@ FIELDS: Final[Sequence[tuple[str, str, Tell]]] = (
     ("draws", "f_money", _draws),
     ("money", "f_each", _rights),
     ("lines", "f_goods", _lines),
+    ("item", "f_goods", _item),
+    ("goods", "f_goods", _lines),
+    ("condition", "f_condition", _reason),
+    ("sum", "f_money", _sum),
+    ("milestones", "f_milestones", _milestones),
+    ("milestone", "f_milestones", _text),
+    ("retention", "f_retention", _retention),
+    ("verdict", "f_verdict", _reason),
     ("rows", "f_households", _how_many),
     ("tags", "f_households", _how_many),
     ("persons", "f_persons", _count),
     ("source", "f_source", _source),
     ("owner", "f_owner", _member),
+    ("borrower", "f_borrower", _member),
+    ("contractor", "f_contractor", _member),
     ("site", "f_site", _site),
     ("from", "f_from", _site),
     ("to", "f_to", _site),
@@ -224,6 +256,8 @@ FIELDS: Final[Sequence[tuple[str, str, Tell]]] = (
     ("window", "f_window", _window),
     ("carrier", "f_carrier", _member),
     ("waybill", "f_waybill", _text),
+    ("basis", "f_basis", _text),
+    ("number", "f_number", _text),
     ("due", "f_due", _time),
     ("until", "f_due", _time),
     ("state", "f_state", _reason),

@@ -34,6 +34,7 @@ from ledger.entry import (
 )
 from ledger.envelope import Statement, StatementId
 from ledger.errors import FormatError, Refusal, Refused
+from ledger.goods.reservation import keep_to_stock
 from ledger.indexes import Indexes
 from ledger.keys import KeyId, verify_enrolled
 from ledger.kinds import LOG, Nature, all_kinds
@@ -172,6 +173,7 @@ class _Run:
 
     def _apply(self, form: Form, book: Book) -> Outcome:
         form.kind.apply(book, form.body)
+        keep_to_stock(book)
         for tag in form.kind.tags(form.body):
             self.state.put("references", tag, form.statement.id)
         late = max(0, self.time - form.statement.expires_time) if book.attested else 0

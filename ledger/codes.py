@@ -54,6 +54,7 @@ class Code(StrEnum):
     EXCEEDED = "exceeded"
     LATE = "late"
     UNEXPLAINED = "unexplained"
+    RESERVED = "reserved"
 
     # Applied.
     OK = "ok"

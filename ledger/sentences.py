@@ -325,6 +325,18 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
             "請清查現場；查明後更正有誤的記錄。",
         ),
     ),
+    Code.RESERVED: (
+        (
+            "Goods were taken that are kept for another purpose",
+            "动用了为其他用途预留的物资",
+            "動用了為其他用途預留的物資",
+        ),
+        (
+            "Tell whoever planned with them; keep goods again from what is left, or bring more.",
+            "请通知预留者；请从余量重新预留，或另行补充。",
+            "請通知預留者；請從餘量重新預留，或另行補充。",
+        ),
+    ),
     Code.OK: (
         ("It is on the ledger", "已入账", "已入帳"),
         ("Keep the receipt.", "请保存收据。", "請保存收據。"),

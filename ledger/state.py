@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from json import loads
 from typing import Protocol
 
-from ledger.canon import Value, encode
+from ledger.canon import Value, encode_row
 from ledger.envelope import StatementId
 from ledger.keys import KeyId
 from ledger.log.merkle import EMPTY_ROOT, Frontier
@@ -97,7 +97,9 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
 
     line: (`{line}`, start) and (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots
     that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
-    key) · dated figures in the catalogue: (series, from) · no other table has any
+    key); reservations among them also (`kept/{item}/{site}`, due and key); open loans
+    (`loan/{borrower}`, due and key) · dated figures in the catalogue: (series, from) · no other
+    table has any
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
@@ -125,7 +127,14 @@ def _lot_marks(key: str, value: Value) -> tuple[Mark, ...]:
 
 def _leg_marks(key: str, value: Value) -> tuple[Mark, ...]:
     assert isinstance(value, dict)
-    return (("lapse", f"{value['lapse']:012d}/{key}"),) if "lapse" in value else ()
+    if "lapse" in value:
+        order = f"{value['lapse']:012d}/{key}"
+        if value.get("kind") == "stock.reserve":
+            return ("lapse", order), (f"kept/{value['item']}/{value['site']}", order)
+        return (("lapse", order),)
+    if value.get("kind") == "asset.lend" and "closed" not in value:
+        return ((f"loan/{value['borrower']}", f"{value['due']:012d}/{key}"),)
+    return ()
 
 
 def _dated_marks(key: str, value: Value) -> tuple[Mark, ...]:
@@ -322,5 +331,5 @@ class State:
         found: dict[Pair, bytes | None] = {}
         for pair in self._changed:
             value = self._values[pair]
-            found[pair] = None if value is None else encode(value)
+            found[pair] = None if value is None else encode_row(value)
         return found

@@ -29,6 +29,7 @@ from ledger.money.draws import (
 )
 from ledger.money.earmark import FREE, find_line, fund_of
 from ledger.money.funds import take
+from ledger.money.owed import change_owed, check_owed
 from ledger.money.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
 from ledger.money.rights import check_promised, check_right
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
@@ -63,7 +64,8 @@ class Instruct:
     """Body of `disbursement.instruct`: pay all draws to the payee.
 
     `source`: from free money, or from what is allocated to `purpose`. `item_class`: what is bought,
-    where the earmark of a line asks for it. `entitlement`: the household's right that this fulfils.
+    where the earmark of a line asks for it. `entitlement`: the household's right that this fulfils;
+    `order`: the requisition that was accepted, or the claim of a milestone, that it pays.
     """
 
     area: Slug
@@ -74,6 +76,11 @@ class Instruct:
     entitlement: RightId | None = None
     evidence: Evidence | None = None
     item_class: Slug | None = None
+    order: Hash | None = None
+
+    def __post_init__(self) -> None:
+        if self.order is not None and self.entitlement is not None:
+            raise Refused(Code.MALFORMED, "body.order", wanted="an entitlement or an order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,8 @@ def _named(body: Instruct) -> Iterator[Reference]:
         yield Reference("body.payee.tag", "households", body.payee.tag)
     if body.entitlement is not None:
         yield Reference("body.entitlement", "entitlements", body.entitlement.key)
+    if body.order is not None:
+        yield Reference("body.order", "legs", body.order)
 
 
 def _may_instruct(book: Book, signers: Signers, body: Instruct) -> None:
@@ -161,8 +170,18 @@ def _instruct(book: Book, body: Instruct) -> None:
     if right is not None:
         right.draw(book, asked)
     label = FREE if body.source == "free" else f"allocated:{body.purpose}"
+    of_project = body.order is not None and check_owed(
+        book,
+        body.order,
+        payee=(body.payee.class_, body.payee.tag),
+        currency=currency,
+        lines=[each.line.id for each in drawn],
+        purpose=body.purpose,
+        source=body.source,
+        asked=asked,
+    )
     for each in drawn:
-        if right is None and body.source == "allocated":
+        if right is None and not of_project and body.source == "allocated":
             n = each.draw.amount
             check_promised(book, each.line, body.purpose, n, f"{each.where}.amount")
         take(book, each.line, label, each.pick(book, label), f"transit:{book.statement}")
@@ -174,8 +193,11 @@ def _instruct(book: Book, body: Instruct) -> None:
         due=book.time + UNPAID_S,
         asked=asked,
         right="" if right is None else right.key,
+        order=body.order or "",
     )
     leg.put(book)
+    if leg.order:
+        change_owed(book, leg.order, asked, 0)
 
 
 # ---- what the provider says ---------------------------------------------------------------------

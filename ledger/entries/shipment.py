@@ -33,12 +33,12 @@ from ledger.goods.lines import (
     lots_read,
     open_leg,
     reserve,
-    reserved,
     site_named,
     stock_key,
     take_out,
 )
-from ledger.goods.lots import Lot, usable_at
+from ledger.goods.lots import Lot
+from ledger.goods.reservation import check_free, give_kept, take_kept
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
 from ledger.shape import Evidence, Hash, Length, Moved, Seconds, Slug
@@ -57,7 +57,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Body of `shipment.order`: keep these goods at `from` until `until`, to be sent to `to`."""
+    """Body of `shipment.order`: keep these goods at `from` until `until`, to be sent to `to`.
+
+    `reservation`: what this one keeps of them is taken first.
+    """
 
     from_: Slug
     lines: Annotated[tuple[Wanted, ...], Length(1, LINES_MAX)]
@@ -65,6 +68,7 @@ class Order:
     until: Seconds
     carrier: Slug | None = None
     programme: Slug | None = None
+    reservation: Hash | None = None
 
     def __post_init__(self) -> None:
         items = [line.item for line in self.lines]
@@ -106,6 +110,8 @@ def _order_named(body: Order) -> Iterator[Reference]:
         yield Reference("body.carrier", "members", body.carrier)
     if body.programme is not None:
         yield Reference("body.programme", "catalogue", f"programme/{body.programme}")
+    if body.reservation is not None:
+        yield Reference("body.reservation", "legs", body.reservation)
 
 
 def _order_reads(statement: StatementId, body: Order) -> Iterator[Pair]:
@@ -122,15 +128,12 @@ def _order(book: Book, body: Order) -> None:
     latest = book.time + ORDER_DAYS_MAX * 86_400
     if not book.time < body.until <= latest:
         raise Refused(Code.NOT_ELIGIBLE, "body.until", value=body.until, low=book.time, high=latest)
+    given: dict[str, int] = {}
+    if body.reservation is not None:
+        asked = {line.item: line.quantity for line in body.lines}
+        given = take_kept(book, body.reservation, asked, body.from_)
     for number, line in enumerate(body.lines):
-        key = stock_key(line.item, body.from_)
-        kept = reserved(book, key)
-        wanted = kept + line.quantity
-        found = usable_at(book.state, line.item, f"site:{body.from_}", book.time, wanted)
-        if found < wanted:
-            left = max(0, found - kept)
-            where = f"body.lines[{number}]"
-            raise Refused(Code.NOT_ENOUGH, where, key=key, asked=line.quantity, left=left)
+        check_free(book, line.item, body.from_, line.quantity, f"body.lines[{number}]")
     for line in body.lines:
         reserve(book, stock_key(line.item, body.from_), line.quantity)
     leg: dict[str, Value] = {
@@ -142,6 +145,8 @@ def _order(book: Book, body: Order) -> None:
         "left": [[line.item, line.quantity] for line in body.lines],
         "to": body.to,
     }
+    if body.reservation is not None:
+        leg |= {"of": count_rows(given), "reservation": body.reservation}
     book.put("legs", book.statement, leg)
 
 
@@ -149,6 +154,9 @@ def _lapse(book: Book, key: str, row: Mapping[str, Value]) -> None:
     leg = dict(row)
     for item, n in counts(leg["left"]).items():
         reserve(book, stock_key(item, str(leg["from"])), -n)
+    if "reservation" in leg:
+        give_kept(book, str(leg["reservation"]), counts(leg["of"]))
+        leg["of"] = []
     close_leg(book, key, {**leg, "left": []}, book.statement)
 
 
@@ -200,7 +208,7 @@ def _dispatch(book: Book, body: Dispatch) -> None:
             draws.make(number, lot, parts, place=place, custodian=custodian, extras=extras)
             sent.append([lot.item, n])
     draws.close()
-    used = _use_order(book, body, sums)
+    used, used_of = _use_order(book, body, sums)
     leg: dict[str, Value] = {
         "due": body.due if body.due is not None else book.time + TRANSIT_S,
         "entry": book.index,
@@ -211,6 +219,8 @@ def _dispatch(book: Book, body: Dispatch) -> None:
     }
     if used:
         leg["used"] = count_rows(used)
+    if used_of:
+        leg["used_of"] = count_rows(used_of)
     book.put("legs", book.statement, leg if sent else {**leg, "closed": book.statement})
 
 
@@ -229,34 +239,43 @@ def _against_found(
     return done
 
 
-def _use_order(book: Book, body: Dispatch, sums: dict[str, int]) -> dict[str, int]:
+def _use_order(
+    book: Book, body: Dispatch, sums: dict[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
     """Take what was dispatched from what the order keeps; a breach where none is open.
 
-    Returns what the order had of it, by item: a correction gives it back.
+    Returns what the order had of it, by item, and what of that a reservation had given to the
+    order: a correction gives it back. What a reservation gave is used first.
     """
     taken: dict[str, int] = {}
+    reserved_used: dict[str, int] = {}
     leg = None if body.order is None else open_leg(book, body.order, ORDER)
     if leg is None or body.order is None:
         book.breach(Code.NOT_OPEN, f"leg/{body.order or 'order'}", 0)
-        return taken
+        return taken, reserved_used
     if (leg["from"], leg["to"]) != (body.from_, body.to):
         book.breach(Code.NOT_ELIGIBLE, f"leg/{body.order}", 1)
-    left = counts(leg["left"])
+    left, given = counts(leg["left"]), counts(leg.get("of", []))
     for item, n in sums.items():
         used = min(n, left.get(item, 0))
         if used:
             reserve(book, stock_key(item, str(leg["from"])), -used)
             left[item] -= used
             taken[item] = used
+            if item in given:
+                reserved_used[item] = min(used, given[item])
+                given[item] -= reserved_used[item]
         if n > used:
             book.breach(Code.EXCEEDED, f"leg/{body.order}", n - used)
     open_left = {item: n for item, n in left.items() if n}
     row = {**leg, "left": count_rows(open_left)}
+    if "of" in leg:
+        row["of"] = count_rows({item: n for item, n in given.items() if n})
     if open_left:
         book.put("legs", body.order, row)
     else:
         close_leg(book, body.order, row, book.statement)
-    return taken
+    return taken, {item: n for item, n in reserved_used.items() if n}
 
 
 ORDER_KIND = Kind(

@@ -1,9 +1,9 @@
-"""`stock.receive .move .split .merge .count .adjust .loss`: goods at sites.
+"""`stock.receive .move .split .merge .count .adjust .loss .reserve .release`: goods at sites.
 
 Here is what is done with lots that are there: moved between sites of one custodian, cut, put
-together, lost. What comes in is in `ledger.goods.receive`, counting in `ledger.goods.stocktake`.
-All are facts, booked as they happened; what does not fit the book stands on a contra account with a
-breach. Rules: `docs/spec/kinds-goods.md`.
+together, lost. What comes in is in `ledger.goods.receive`, counting in `ledger.goods.stocktake`:
+facts, booked as they happened; what does not fit the book stands on a contra account with a breach.
+To keep goods for a purpose (`ledger.goods.reservation`) is asked, and may be refused. Rules: `docs/spec/kinds-goods.md`.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ from ledger.goods.lines import (
 )
 from ledger.goods.lots import Lot, find_lot
 from ledger.goods.receive import RECEIVE
+from ledger.goods.reservation import RESERVE, UNRESERVE
 from ledger.goods.stocktake import ADJUST, COUNT
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers, second_key_limit
@@ -297,4 +298,4 @@ LOSS = Kind(
     reads=_loss_reads,
 )
 
-KINDS = (RECEIVE, MOVE, SPLIT, MERGE, COUNT, ADJUST, LOSS)
+KINDS = (RECEIVE, MOVE, SPLIT, MERGE, COUNT, ADJUST, LOSS, RESERVE, UNRESERVE)

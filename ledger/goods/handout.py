@@ -38,7 +38,7 @@ from ledger.goods.lines import (
     take_out,
 )
 from ledger.goods.lots import Lot
-from ledger.goods.release import RELEASING, end_release
+from ledger.goods.release import RELEASING, end_release, give_unused
 from ledger.goods.rights import find_right
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
@@ -143,10 +143,12 @@ def _handout(book: Book, body: Handout) -> None:
         taken = _give_household(book, draws, body, row, sums)
         drawn += [[number, item, n] for item, n in taken.items()]
     draws.close()
-    for item, n in sums.items():
-        if released is not None and n > released.get(item, 0):
-            more = n - released.get(item, 0)
-            book.breach(Code.EXCEEDED, f"leg/{body.release}", more)
+    if released is not None:
+        kept = counts(released["left"])
+        for item, n in sums.items():
+            if n > kept.get(item, 0):
+                book.breach(Code.EXCEEDED, f"leg/{body.release}", n - kept.get(item, 0))
+        give_unused(book, released, sums)
     leg: dict[str, Value] = {
         "confirmed": [],
         "due": book.time + CONFIRM_S,
@@ -167,8 +169,8 @@ def _rows_of(body: Handout) -> int:
     return 1 if body.rows is None else len(body.rows)
 
 
-def _use_release(book: Book, body: Handout) -> dict[str, int] | None:
-    """Item -> what the release named here keeps, which ends with this; None without an open one.
+def _use_release(book: Book, body: Handout) -> dict[str, Value] | None:
+    """The row of the release named here, which ends with this; None without an open one.
 
     What it kept of the right goes back first: what was really given is then taken from the whole.
     """
@@ -180,9 +182,8 @@ def _use_release(book: Book, body: Handout) -> dict[str, int] | None:
     keys = [body.right_key(household.tag) for household in body.rows or ()]
     if row["site"] != body.site or ("right" in row and row["right"] not in keys):
         book.breach(Code.NOT_ELIGIBLE, f"leg/{body.release}", 1)
-    kept = counts(row["left"])
     end_release(book, body.release, row)
-    return kept
+    return row
 
 
 def _give(

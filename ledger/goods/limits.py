@@ -34,7 +34,19 @@ DRAWN_MAX = 4_096
 RELEASE_S = 900
 """A release reserves for 15 minutes."""
 ORDER_DAYS_MAX = 90
-"""An order reserves for at most so many days."""
+"""An order or a reservation keeps goods for at most so many days."""
+SHRUNK_MAX = 64
+"""Reservations of an item at a site that one statement can take goods away from."""
+LOAN_DAYS_MAX = 366
+"""A loan is due back within so many days."""
+REQUISITION_DAYS_MAX = 366
+"""A requisition order holds for at most so many days."""
+REQUISITION_S = 90 * 86_400
+"""Goods that were requisitioned without an open order are due back within 90 days."""
+REQUISITION_DAYS_MAX = 366
+"""A requisition order holds for at most so many days."""
+REQUISITION_S = 90 * 86_400
+"""Goods that were requisitioned without an open order are due back within 90 days."""
 TRANSIT_S = 14 * 86_400
 """A dispatch without `due` is expected within 14 days; then it is overdue."""
 CONFIRM_S = 14 * 86_400

@@ -30,11 +30,12 @@ from ledger.goods.lines import (
     site_named,
     stock_key,
 )
-from ledger.goods.lots import the_lot, usable_at
+from ledger.goods.lots import the_lot
+from ledger.goods.reservation import check_free, give_kept, take_kept
 from ledger.goods.rights import Right, RightId, find_right
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
-from ledger.shape import Evidence, Slug
+from ledger.shape import Evidence, Hash, Slug
 from ledger.state import Pair
 
 RELEASING = "disbursement.release"
@@ -42,12 +43,16 @@ RELEASING = "disbursement.release"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Body of `disbursement.release`: for one right, or at an open point for whoever comes."""
+    """Body of `disbursement.release`: for one right, or at an open point for whoever comes.
+
+    `reservation`: what this one keeps, for the purpose of the right, is taken first.
+    """
 
     lines: Lines
     site: Slug
     entitlement: RightId | None = None
     evidence: Evidence | None = None
+    reservation: Hash | None = None
 
 
 def _named(body: Release) -> Iterator[Reference]:
@@ -56,6 +61,8 @@ def _named(body: Release) -> Iterator[Reference]:
     if body.entitlement is not None:
         yield Reference("body.entitlement.tag", "households", body.entitlement.tag)
         yield Reference("body.entitlement", "entitlements", body.entitlement.key)
+    if body.reservation is not None:
+        yield Reference("body.reservation", "legs", body.reservation)
 
 
 def _reads(statement: StatementId, body: Release) -> Iterator[Pair]:
@@ -81,8 +88,13 @@ def _release(book: Book, body: Release) -> None:
     if right is not None:
         _check_within(right, asked)
     chains = _check_lots_reach(book, body, taken)
+    given: dict[str, int] = {}
+    if body.reservation is not None:
+        purpose = "" if body.entitlement is None else body.entitlement.purpose
+        given = take_kept(book, body.reservation, asked, body.site, purpose)
     for item, n in asked.items():
-        _check_stock(book, item, body.site, n)
+        # What orders, reservations and other releases keep for themselves is not given away.
+        check_free(book, item, body.site, n, "body.lines")
     for item, n in asked.items():
         reserve(book, stock_key(item, body.site), n)
     for first, n in chains.items():
@@ -96,6 +108,8 @@ def _release(book: Book, body: Release) -> None:
         "lots": count_rows(chains),
         "site": body.site,
     }
+    if body.reservation is not None:
+        leg |= {"of": count_rows(given), "reservation": body.reservation}
     if right is not None:
         leg["right"] = right.key
         for item, n in asked.items():
@@ -171,18 +185,20 @@ def _check_lots_reach(book: Book, body: Release, taken: list[Taken]) -> dict[str
     return chains
 
 
-def _check_stock(book: Book, item: str, site: str, n: int) -> None:
-    """What orders and other releases keep for themselves is not given away."""
-    key = stock_key(item, site)
-    kept = reserved(book, key)
-    found = usable_at(book.state, item, f"site:{site}", book.time, kept + n)
-    if found < kept + n:
-        left = max(0, found - kept)
-        raise Refused(Code.NOT_ENOUGH, "body.lines", key=key, asked=n, left=left)
-
-
 def _lapse(book: Book, key: str, row: Mapping[str, Value]) -> None:
     end_release(book, key, dict(row))
+    give_unused(book, row, {})
+
+
+def give_unused(book: Book, row: Mapping[str, Value], given: Mapping[str, int]) -> None:
+    """A release has ended: a reservation keeps again what it gave for it and nobody got.
+
+    `given`: item -> what was handed out for the release; what the reservation gave went first.
+    """
+    if "reservation" in row:
+        of = counts(row["of"])
+        unused = {item: max(0, n - given.get(item, 0)) for item, n in of.items()}
+        give_kept(book, str(row["reservation"]), unused)
 
 
 def end_release(book: Book, leg: str, row: dict[str, Value]) -> None:

@@ -17,6 +17,11 @@ from ledger.book import Book, side_of
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.corrections.recorded import Part
+from ledger.entries.asset import undo_handover, undo_lend
+from ledger.entries.asset import undo_return as undo_loan_return
+from ledger.entries.project import undo_claim, undo_contract, undo_inspect
+from ledger.entries.requisition import undo_accept, undo_return
+from ledger.entries.requisition import undo_order as undo_requisition
 from ledger.entry import Move
 from ledger.goods.draws import Draws
 from ledger.goods.limits import HANDOUT_LINES_MAX
@@ -30,6 +35,7 @@ from ledger.goods.lines import (
     stock_key,
 )
 from ledger.goods.lots import Lot, next_number, record_made, the_lot, undo, whole_end
+from ledger.goods.reservation import RESERVING, keep_again
 from ledger.goods.rights import find_right
 from ledger.money.rights import find_money_right
 
@@ -52,6 +58,7 @@ def undo_goods(book: Book, part: Part, undone: Undone) -> None:
     for move in reversed(part.moves):
         _undo_move(book, part, move, undone)
     UNDO[part.name](book, part)
+    keep_again(book, part.breaches)
 
 
 def _undo_lots(book: Book, part: Part, undone: Undone) -> None:
@@ -162,6 +169,11 @@ def _give_to_order(book: Book, part: Part) -> None:
         left[item] = left.get(item, 0) + n
         reserve(book, stock_key(item, str(row["from"])), n)
     kept = {key: value for key, value in row.items() if key != "closed"}
+    if "used_of" in leg:
+        given = counts(row["of"])
+        for item, n in counts(leg["used_of"]).items():
+            given[item] = given.get(item, 0) + n
+        kept["of"] = count_rows(given)
     book.put("legs", order, {**kept, "lapse": due, "left": count_rows(left)})
 
 
@@ -204,7 +216,10 @@ def give_rights_back(book: Book, part: Part) -> None:
 
 
 def _ends(book: Book, part: Part) -> None:
-    """An order or release that nobody has used ends as at its deadline: what it keeps is free."""
+    """Nobody has used what it keeps: it ends as at its deadline, and that is free.
+
+    An order, a release or a reservation.
+    """
     row = open_leg(book, part.id, part.kind.name)
     if row is None:
         raise part.refuse()
@@ -212,6 +227,8 @@ def _ends(book: Book, part: Part) -> None:
         asked = {line.item: line.quantity for line in part.body.lines}
         if counts(row["left"]) != asked:
             raise part.refuse()
+    if part.kind.name == RESERVING and counts(row["left"]) != {part.body.item: part.body.quantity}:
+        raise part.refuse()
     assert part.kind.lapse is not None
     part.kind.lapse(book, part.id, row)
 
@@ -290,13 +307,32 @@ def _counted(part: Part) -> bool:
     return not any(code in codes for code, _, _ in part.breaches)
 
 
+def _or_refuse(act: Callable[[Book, Part], bool]) -> Callable[[Book, Part], None]:
+    """`act` takes back what it did; False where others stand on that: `not_correctable`."""
+
+    def undo_or_refuse(book: Book, part: Part) -> None:
+        if not act(book, part):
+            raise part.refuse()
+
+    return undo_or_refuse
+
+
 UNDO: Mapping[str, Callable[[Book, Part], None]] = {
+    "asset.handover": _or_refuse(lambda book, p: undo_handover(book, p.id, p.body.loan)),
+    "asset.lend": _or_refuse(lambda book, p: undo_lend(book, p.id)),
+    "asset.return": _or_refuse(lambda book, p: undo_loan_return(book, p.id, p.body.loan)),
     "delivery.confirm": _confirmed,
     HANDOUT: _handed_out,
     RELEASE: _ends,
     "entitlement.issue": _issued,
     "entitlement.revoke": _revoked,
     "household.enrol": _enrolled,
+    "project.claim": _or_refuse(lambda book, p: undo_claim(book, p.id)),
+    "project.contract": _or_refuse(lambda book, p: undo_contract(book, p.id)),
+    "project.inspect": _or_refuse(lambda book, p: undo_inspect(book, p.id, p.body.claim)),
+    "requisition.accept": _or_refuse(lambda book, p: undo_accept(book, p.id)),
+    "requisition.order": _or_refuse(lambda book, p: undo_requisition(book, p.id, p.body)),
+    "requisition.return": _or_refuse(lambda book, p: undo_return(book, p.id)),
     "household.retire": _retired,
     ARRIVE: _arrived,
     DISPATCH: _dispatched,
@@ -307,6 +343,7 @@ UNDO: Mapping[str, Callable[[Book, Part], None]] = {
     "stock.merge": _nothing_else,
     "stock.move": _nothing_else,
     "stock.receive": _nothing_else,
+    RESERVING: _ends,
     "stock.split": _nothing_else,
 }
 """Kinds about goods and households that can be restored, and what else each of them did."""

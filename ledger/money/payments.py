@@ -14,6 +14,7 @@ from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.money.earmark import Line, find_line
 from ledger.money.funds import Piece, choose, put_back, relabel, settle, walk
+from ledger.money.owed import change_owed
 from ledger.money.rights import left_of_right, return_right
 
 INSTRUCTION = "disbursement.instruct"
@@ -27,7 +28,8 @@ class Leg:
     `asked` = `paid` + `back` + what is in transit. `beyond` was paid without being asked for; it
     can grow without end, so it stands in the row as a decimal text. `lines` in the order drawn;
     `right`: key of the entitlement that it fulfils, or "". `more` of `asked` is not of the
-    entitlement: a correction found it paid when nothing was left of that.
+    entitlement: a correction found it paid when nothing was left of that. `order`: key of what is
+    owed that it pays (`ledger.money.owed`), or "".
     """
 
     id: str
@@ -41,6 +43,7 @@ class Leg:
     beyond: int = 0
     right: str = ""
     more: int = 0
+    order: str = ""
 
     @property
     def transit(self) -> int:
@@ -89,6 +92,8 @@ class Leg:
             "lines": [*leg.lines],
             "paid": leg.paid,
         }
+        if leg.order:
+            row["order"] = leg.order
         if leg.right:
             row["right"] = leg.right
         if leg.more:
@@ -96,6 +101,8 @@ class Leg:
         book.put("legs", leg.id, row)
         if leg.right:
             return_right(book, leg.right, self.used - leg.used)
+        if leg.order and (asked or paid or back):
+            change_owed(book, leg.order, asked - back, paid)
         return leg
 
 
@@ -121,6 +128,7 @@ def find_leg(book: Book, instruction: str) -> Leg | None:
         back=back,
         beyond=int(str(row["beyond"])),
         right=str(row.get("right", "")),
+        order=str(row.get("order", "")),
         more=more if isinstance(more, int) else 0,
     )
 
