@@ -56,6 +56,7 @@ from nodes.settings import Settings
 from nodes.solo import Hooks, Replies, Reply, Solo
 from nodes.status import Stage, Status
 from nodes.store import Store
+from nodes.tidying import Tidier
 from nodes.vault import Vault
 from nodes.watermark import Watermark
 from nodes.witness import Witness
@@ -157,6 +158,11 @@ class Node:
             self.settings.pace,
             Hooks(self._committed, self.announcer.pause, self._lose),
         )
+        if self.vault is not None:
+            # A clock that leapt has the orderer pause; nothing is destroyed by it either.
+            sure = lambda: not self._clock.is_paused  # noqa: E731
+            self.tidier = Tidier(self.vault, self._wall.now, is_sure=sure)
+            self.tidier.start()
         try:
             self._check_signing(log_key)
         except ReadOnly as error:
@@ -230,6 +236,8 @@ class Node:
                     closing.callback(opened[name].close)
             for cosigner in opened.get("cosigners", ()):
                 closing.callback(cosigner.close)
+            if "tidier" in opened:
+                closing.callback(self.tidier.stop)
 
     def read_only_in(self, language: str) -> str:
         """`read_only` in a reader's language, where it has words in it."""
@@ -257,6 +265,7 @@ class Node:
             closing.callback(self.store.close if self.lost else lambda: close_clean(self.store))
             if self.vault is not None:
                 closing.callback(self.vault.close)
+                closing.callback(self.tidier.stop)
             closing.callback(self._watermark.close)
             closing.callback(self.heads.close)
             for cosigner in self.cosigners:

@@ -24,20 +24,35 @@ from nodes import schema
 from nodes.errors import NodeError
 from nodes.keyring import KeyFile
 
+SCHEMA: Final = 2
+"""Version of the tables, in `PRAGMA user_version`. 1 wrote none (0), and had no indexes."""
+
 _CREATE: Final = (
     "CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, box BLOB, erased_at INTEGER,"
     " CHECK ((box IS NULL) = (erased_at IS NOT NULL))) STRICT",
     "CREATE TABLE IF NOT EXISTS tokens (hash BLOB PRIMARY KEY, name TEXT NOT NULL,"
     " expires INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    # Erasing goes by name, purging by time; without these each would walk over every token.
+    "CREATE INDEX IF NOT EXISTS tokens_name ON tokens (name)",
+    "CREATE INDEX IF NOT EXISTS tokens_expires ON tokens (expires)",
+    f"PRAGMA user_version={SCHEMA}",
 )
+PURGE_AFTER_S: Final = 7 * 86_400
+"""How long an expired token is kept: a clock that ran ahead for a while must destroy nothing."""
+PURGE_PORTION: Final = 1_000
+"""Tokens purged in one transaction, so that nobody waits long for the lock."""
 TOKEN_BYTES: Final = 16
 """A receipt token: 128 bits, as it is printed."""
 
 
 class Erased(NodeError):
-    """The record was here and is gone for good."""
+    """The record was here and is gone for good, since `time` (Unix seconds)."""
 
     status = 410
+
+    def __init__(self, text: str, time: int = 0) -> None:
+        super().__init__(text)
+        self.time = time
 
 
 class VaultError(NodeError):
@@ -63,8 +78,22 @@ class Vault:
         self._connection.execute("PRAGMA secure_delete=ON")
         wanted: dict[str, str | int] = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
         schema.check_pragmas(self._connection, wanted)
+        self._upgrade(path)
+
+    def _upgrade(self, path: Path) -> None:
+        """Make what is not there; an older vault gets its indexes, a newer one is left alone."""
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA:
+            self._connection.close()
+            raise VaultError(
+                f"{path} has schema {version}, this program knows {SCHEMA}: use the newer program"
+            )
+        if version == SCHEMA:
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
         for sql in _CREATE:
             self._connection.execute(sql)
+        self._connection.execute("COMMIT")
 
     # --- records
 
@@ -153,11 +182,13 @@ class Vault:
             self._connection.execute("ROLLBACK")
 
     def _find(self, name: str) -> bytes | None:
-        row = self._connection.execute("SELECT box FROM records WHERE name = ?", (name,)).fetchone()
+        row = self._connection.execute(
+            "SELECT box, erased_at FROM records WHERE name = ?", (name,)
+        ).fetchone()
         if row is None:
             return None
         if row[0] is None:
-            raise Erased(f"record {name} was erased")
+            raise Erased(f"record {name} was erased", row[1])
         return bytes(row[0])
 
     def _open(self, name: str, box: bytes) -> bytes:
@@ -189,6 +220,20 @@ class Vault:
                 "SELECT name FROM tokens WHERE hash = ? AND expires > ?", (self._hash(token), now)
             ).fetchone()
         return None if row is None else str(row[0])
+
+    def purge_tokens(self, *, now: int) -> int:
+        """Forget tokens that expired `PURGE_AFTER_S` ago or longer; how many."""
+        purged = 0
+        while True:
+            with self._lock:
+                count = self._connection.execute(
+                    "DELETE FROM tokens WHERE hash IN"
+                    " (SELECT hash FROM tokens WHERE expires <= ? ORDER BY expires LIMIT ?)",
+                    (now - PURGE_AFTER_S, PURGE_PORTION),
+                ).rowcount
+            purged += count
+            if count < PURGE_PORTION:
+                return purged
 
     def _hash(self, token: bytes) -> bytes:
         return hashlib.blake2b(token, key=self._token_key, digest_size=32).digest()

@@ -7,6 +7,7 @@ people/      keys of people, as far as they were made here: hand them over, then
 founding/    the statements that begin the ledger, until they are entered
 outbox/      statements that wait for an answer
 data/        the node's stores; who writes there can replace its memory, which cosigners notice
+journal      what an operator did to them by hand, a line each, without names or ids
 """
 
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class Home:
     @property
     def outbox(self) -> Path:
         return self.folder / "outbox"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal"
 
     @property
     def data(self) -> Path:

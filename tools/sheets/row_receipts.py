@@ -21,8 +21,8 @@ from ledger.proofs.receipt import Paths, Receipt, format_receipt
 from nodes.folder import make_folder, write_whole
 from nodes.grounds import Grounds
 from nodes.node import Node
-from nodes.vault import Vault
-from tools.console import Console, Stop, plain
+from nodes.vault import Erased, Vault
+from tools.console import Console, Stop, clock, plain
 from tools.sheets.loading import LoadFolder, Signed
 
 FINAL_S: Final = 600
@@ -95,6 +95,10 @@ class Rows:
         shown = tuple(Shown(name, values[name], field_salt(secret, name)) for name in names)
         return replace(bare, shown=shown)
 
+    def bare(self, row: int) -> Receipt:
+        """The receipt of a row's statement with nothing shown: for one that is erased."""
+        return self._bare_of(self._of_row[row][0])
+
     def _bare_of(self, signed: Signed) -> Receipt:
         """The receipt with nothing shown; the last one is kept, rows of a list come together."""
         if signed.statement not in self._bare:
@@ -146,7 +150,15 @@ def write_row_receipts(
     with console.counting("writing receipts", "receipts") as counter:
         for number, key in enumerate(chosen):
             name = re.sub(r"[^\w.-]+", "-", key)
-            data = format_receipt(rows.receipt(keys[key]))
+            try:
+                made = rows.receipt(keys[key])
+            except Erased as error:
+                made = rows.bare(keys[key])
+                console.note(
+                    f"Row {plain(key)}: what the vault kept of it was erased on "
+                    f"{clock(error.time)}; its receipt shows the entry, and nothing of its content."
+                )
+            data = format_receipt(made)
             write_whole(folder / f"{name}.relief-receipt", data, sync=False)
             counter.show(number + 1, len(chosen))
     return len(chosen)
