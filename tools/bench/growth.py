@@ -1,7 +1,9 @@
 """What a growing log costs: entries, proofs, traces, a start after a clean stop and after a crash.
 
-One ledger grows in steps to a million entries. At each step the same work is measured again; the
-cost of an entry at the end is held against that at 10,000.
+One ledger grows in steps to a million entries, in a whole node: signatures, law, state root, store,
+tiles, checkpoint, witness, and the views that follow. At each step the same work is measured again,
+from the first statement sent until the last is durable and in the views; the cost of an entry at
+the end is held against that at 10,000.
 """
 
 import os
@@ -22,8 +24,11 @@ from ledger.money.funds import Segment
 from ledger.money.gifts import segments_of
 from ledger.state import State
 from nodes.node import Node
-from tools.bench.gifts import Bench, found, running
+from nodes.settings import Settings
+from tools.bench.gifts import Bench, found, running, write_keys
 from tools.bench.ground import percentile
+from tools.running import Running
+from tools.running import running as whole_node
 
 BATCH = 1_000
 MEASURED = 10_000
@@ -32,10 +37,12 @@ MEASURED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The cost at one size: microseconds an entry (wall time, all in), proof and trace seconds."""
+    """The cost at one size: microseconds an entry, wall time until it is durable (`stored_us`) and
+    in the views too (`entry_us`); proof and trace in seconds."""
 
     size: int
     entry_us: float
+    stored_us: float
     proof_p99_s: float
     trace_p99_s: float
     rss_mib: int
@@ -60,23 +67,28 @@ def measure_growth(folder: Path, sizes: tuple[int, ...], say: Callable[[str], No
     bench = Bench(int(time.time()))
     marks = []
     number = 1
-    with running(folder) as node:
+    write_keys(folder / "keys")
+    settings = Settings(data_dir=folder / "data", keys_dir=folder / "keys")
+    with whole_node(settings) as whole:
+        node = whole.node
         found(node, bench)
         for size in sizes:
             # What comes before the last 10,000 of a step is not measured: it only makes it grow.
             number += _send(node, bench.gifts(max(0, size - node.size() - MEASURED), number))
+            _await_views(whole)
             signed = list(bench.gifts(MEASURED, number))
             start = time.perf_counter()
             number += _send(node, iter(signed))
+            stored = time.perf_counter() - start
+            _await_views(whole)
             cost = (time.perf_counter() - start) / MEASURED
-            marks.append(_mark(node, bench, number, cost))
+            marks.append(_mark(node, bench, number, cost, stored / MEASURED))
             say(f"{node.size():>9,} entries: {cost * 1e6:.0f} us an entry")
-        page_cache = node.settings.page_cache
     start_clean, cold = _restart(folder)
     crash = _crash(folder, bench, number)
     disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     shutil.rmtree(folder)
-    return Growth(tuple(marks), start_clean, cold, crash, page_cache, disk)
+    return Growth(tuple(marks), start_clean, cold, crash, settings.page_cache, disk)
 
 
 def _send(node: Node, gifts: Iterator[bytes]) -> int:
@@ -93,7 +105,11 @@ def _send(node: Node, gifts: Iterator[bytes]) -> int:
     return sent
 
 
-def _mark(node: Node, bench: Bench, number: int, cost: float) -> Mark:
+def _await_views(whole: Running) -> None:
+    assert whole.follower.wait_for(whole.node.size(), within_s=1_800), whole.follower.failure
+
+
+def _mark(node: Node, bench: Bench, number: int, cost: float, stored: float) -> Mark:
     node.when_final(node.size() - 1).result(timeout=60)
     grounds = node.grounds(final=True)
     rng = random.Random(7)  # noqa: S311
@@ -112,6 +128,7 @@ def _mark(node: Node, bench: Bench, number: int, cost: float) -> Mark:
     return Mark(
         node.size(),
         cost * 1e6,
+        stored * 1e6,
         percentile(sorted(proofs), 99),
         percentile(sorted(traces), 99),
         rss,
