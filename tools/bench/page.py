@@ -127,9 +127,9 @@ def _growth(found: Growth) -> str:
         for mark in found.marks
     )
     return (
-        "## Growth\n\nOne ledger of single gifts grows in a whole node; at each size the last 10,000 "
-        "entries are measured, from the first statement sent until the last is durable and in the "
-        f"views. Page cache of the state: {found.page_cache:,} pages.\n\n"
+        "## Growth\n\nOne ledger of single gifts grows in a whole node; at each size the last "
+        "10,000 entries are measured, from the first statement sent until the last is durable and "
+        f"in the views. Page cache of the state: {found.page_cache:,} pages.\n\n"
         + _table(rows)
         + "\n![Cost of an entry by size of the log](benchmarks-growth.svg)\n\n"
         "| entries | us an entry | of it until durable | proof p99 | trace p99 | memory MiB |\n"
