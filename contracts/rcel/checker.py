@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.rcel import cost, intervals
+from contracts.rcel import cost, intervals, refusals
 from contracts.rcel.errors import StaticCode, StaticError
+from contracts.rcel.grammar import A_FIELD
 from contracts.rcel.limits import COST_MAX, UNIT_FACTORS_MAX
 from contracts.rcel.nodes import (
     Binary,
@@ -42,14 +43,6 @@ from contracts.rcel.units import BARE, NUMBER, TIME, Unit
 
 Paths = frozenset[str]
 NONE: Final[Paths] = frozenset()
-
-INTEGER: Final = "an integer"
-TEXT: Final = "a text"
-TRUTH: Final = "true or false"
-LIST: Final = "a list"
-RECORD: Final = "a record"
-SCALAR: Final = "an integer, a text, or true or false"
-ALIKE: Final = "two values of one type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +136,7 @@ class Checker:
     def _select(self, node: Select, known: Paths, *, guarded: bool = True) -> Checked:
         operand = self._operand(node, known)
         if not isinstance(operand.type, Record):
-            raise _mistyped(node, operand.type, RECORD)
+            raise refusals.mistyped(node, operand.type, refusals.RECORD)
         field = operand.type.field(node.field)
         if field is None:
             names = ", ".join(field.name for field in operand.type.fields)
@@ -157,7 +150,7 @@ class Checker:
     def _has(self, field: Select, at: int, known: Paths) -> Checked:
         path = path_of(field)
         if path is None:
-            raise StaticError(StaticCode.SYNTAX, at, found="has", wanted="a field, as has(x.f)")
+            raise StaticError(StaticCode.SYNTAX, at, found="has", wanted=A_FIELD)
         self._read(field)
         found = self._select(field, known, guarded=False)
         return Checked(Bool(), cost.plain(found.cost), if_true=frozenset((path,)))
@@ -167,10 +160,10 @@ class Checker:
     def _index(self, node: Index, known: Paths) -> Checked:
         items = self._check(node.operand, known)
         index = self._check(node.index, known)
-        item = _list_type(node, items.type)
-        number = _int_type(node.index, index.type)
+        item = refusals.list_type(node, items.type)
+        number = refusals.int_type(node.index, index.type)
         if same_unit(number.unit, NUMBER) is None:
-            raise _units(node.at, "[", NUMBER, number.unit)
+            raise refusals.units(node.at, "[", NUMBER, number.unit)
         return Checked(item.item, cost.plain(items.cost, index.cost))
 
     def _list(self, node: ListOf, known: Paths) -> Checked:
@@ -178,13 +171,13 @@ class Checker:
         price = 0
         for item in node.items:
             one = self._check(item, known)
-            found = _merged(item.at, found, one.type)
+            found = _merged(item.at, "[ , ]", found, one.type)
             price += one.cost
         return Checked(ListType(found, len(node.items)), cost.plain(price))
 
     def _macro(self, node: Macro, known: Paths) -> Checked:
         items = self._check(node.operand, known)
-        item = _list_type(node, items.type)
+        item = refusals.list_type(node, items.type)
         name = node.variable.name
         if name in self._scope or name in self._variables:
             raise StaticError(StaticCode.NAME_TAKEN, node.variable.at, found=name)
@@ -194,7 +187,7 @@ class Checker:
         price = cost.macro(items.cost, item.maximum, body.cost)
         if node.macro == "map":
             return Checked(ListType(body.type, item.maximum), price)
-        _truth(node.body, body.type)
+        refusals.check_truth(node.body, body.type)
         return Checked(item if node.macro == "filter" else Bool(), price)
 
     # ---- functions -------------------------------------------------------------------------------
@@ -204,33 +197,34 @@ class Checker:
         price = cost.plain(*(one.cost for one in given))
         match node.function:
             case "size":
-                most = _list_type(node.arguments[0], given[0].type).maximum
+                most = refusals.list_type(node.arguments[0], given[0].type).maximum
                 return Checked(Int(NUMBER, 0, most), price)
             case "startsWith":
                 texts = [
-                    _text(part, one.type) for part, one in zip(node.arguments, given, strict=True)
+                    refusals.text_type(part, one.type)
+                    for part, one in zip(node.arguments, given, strict=True)
                 ]
                 if same_tag(texts[0].tag, texts[1].tag) is None:
-                    raise _tags(node.at, texts[0], texts[1])
+                    raise refusals.tags(node.at, texts[0], texts[1])
                 return Checked(Bool(), price)
             case "math.least" | "math.greatest":
                 first, second = self._integers(node.arguments, given)
-                return Checked(_merged(node.at, first, second), price)
+                return Checked(_merged(node.at, node.function, first, second), price)
             case "sum" | "distinct":
                 return self._over_list(node, given[0])
             case _:
                 return Checked(self._scaled(node, given), price)
 
     def _over_list(self, node: Call, items: Checked) -> Checked:
-        found = _list_type(node, items.type)
+        found = refusals.list_type(node, items.type)
         price = cost.walking(found.maximum, items.cost)
         if node.function == "distinct":
             if not is_scalar(found.item) and found.item != Nothing():
-                raise _mistyped(node, found.item, SCALAR)
+                raise refusals.mistyped(node, found.item, refusals.SCALAR)
             return Checked(found, price)
-        item = _int_type(node, found.item)
+        item = refusals.int_type(node, found.item)
         if item.unit == TIME:
-            raise _times(node.at, "sum", TIME, TIME)
+            raise refusals.times(node.at, "sum", TIME, TIME)
         low, high = intervals.total((item.low, item.high), found.maximum)
         return Checked(Int(item.unit, low, high), price)
 
@@ -243,7 +237,7 @@ class Checker:
         return Int(unit, *intervals.scaled(*spans))
 
     def _integers(self, nodes: tuple[Node, ...], given: list[Checked]) -> list[Int]:
-        return [_int_type(node, one.type) for node, one in zip(nodes, given, strict=True)]
+        return [refusals.int_type(node, one.type) for node, one in zip(nodes, given, strict=True)]
 
     # ---- operators -------------------------------------------------------------------------------
 
@@ -251,11 +245,11 @@ class Checker:
         operand = self._check(node.operand, known)
         price = cost.plain(operand.cost)
         if node.operator == "!":
-            _truth(node.operand, operand.type)
+            refusals.check_truth(node.operand, operand.type)
             return Checked(Bool(), price, operand.if_false, operand.if_true)
-        found = _int_type(node.operand, operand.type)
+        found = refusals.int_type(node.operand, operand.type)
         if found.unit == TIME:
-            raise _times(node.at, "-", TIME, TIME)
+            raise refusals.times(node.at, "-", TIME, TIME)
         return Checked(Int(found.unit, *intervals.cut(-found.high, -found.low)), price)
 
     def _logic(self, node: Binary, known: Paths) -> Checked:
@@ -263,8 +257,8 @@ class Checker:
         left = self._check(node.left, known)
         both = node.operator == "&&"
         right = self._check(node.right, known | (left.if_true if both else left.if_false))
-        _truth(node.left, left.type)
-        _truth(node.right, right.type)
+        refusals.check_truth(node.left, left.type)
+        refusals.check_truth(node.right, right.type)
         price = cost.plain(left.cost, right.cost)
         if both:
             if_true, if_false = left.if_true | right.if_true, left.if_false & right.if_false
@@ -274,11 +268,11 @@ class Checker:
 
     def _ternary(self, node: Ternary, known: Paths) -> Checked:
         condition = self._check(node.condition, known)
-        _truth(node.condition, condition.type)
+        refusals.check_truth(node.condition, condition.type)
         yes = self._check(node.yes, known | condition.if_true)
         no = self._check(node.no, known | condition.if_false)
         price = cost.plain(condition.cost, yes.cost, no.cost)
-        return Checked(_merged(node.at, yes.type, no.type), price)
+        return Checked(_merged(node.at, "? :", yes.type, no.type), price)
 
     def _binary(self, node: Binary, known: Paths) -> Checked:
         left, right = self._check(node.left, known), self._check(node.right, known)
@@ -288,19 +282,25 @@ class Checker:
                 _alike(node, left.type, right.type)
                 return Checked(Bool(), price)
             case "in":
-                found = _list_type(node.right, right.type)
+                found = refusals.list_type(node.right, right.type)
                 if found.item != Nothing():
                     _alike(node, left.type, found.item)
                 elif not is_scalar(left.type):
-                    raise _mistyped(node.left, left.type, SCALAR)
+                    raise refusals.mistyped(node.left, left.type, refusals.SCALAR)
                 return Checked(Bool(), cost.walking(found.maximum, left.cost, right.cost))
             case "<" | "<=" | ">" | ">=":
-                a, b = _int_type(node.left, left.type), _int_type(node.right, right.type)
+                a, b = (
+                    refusals.int_type(node.left, left.type),
+                    refusals.int_type(node.right, right.type),
+                )
                 if same_unit(a.unit, b.unit) is None:
-                    raise _units(node.at, node.operator, a.unit, b.unit)
+                    raise refusals.units(node.at, node.operator, a.unit, b.unit)
                 return Checked(Bool(), price)
             case _:
-                a, b = _int_type(node.left, left.type), _int_type(node.right, right.type)
+                a, b = (
+                    refusals.int_type(node.left, left.type),
+                    refusals.int_type(node.right, right.type),
+                )
                 return Checked(_arithmetic(node, a, b), price)
 
 
@@ -328,7 +328,7 @@ def _arithmetic(node: Binary, a: Int, b: Int) -> Int:
     else:
         found = sum_unit(operator, a.unit, b.unit)
         if found is None:
-            refuse = _times if TIME in (a.unit, b.unit) else _units
+            refuse = refusals.times if TIME in (a.unit, b.unit) else refusals.units
             raise refuse(node.at, operator, a.unit, b.unit)
         unit = found
     return Int(unit, *_SPANS[operator]((a.low, a.high), (b.low, b.high)))
@@ -337,7 +337,7 @@ def _arithmetic(node: Binary, a: Int, b: Int) -> Int:
 def _product(at: int, operator: str, a: Unit, b: Unit) -> Unit:
     unit = product_unit(operator, a, b)
     if unit is None:
-        raise _times(at, operator, a, b)
+        raise refusals.times(at, operator, a, b)
     if unit.factors > UNIT_FACTORS_MAX:
         raise StaticError(StaticCode.UNIT_SIZE, at, found=str(unit), most=UNIT_FACTORS_MAX)
     return unit
@@ -347,62 +347,20 @@ def _alike(node: Binary, a: Type, b: Type) -> None:
     """Both are scalars that `==` may compare."""
     for part, found in ((node.left, a), (node.right, b)):
         if not is_scalar(found) and (part is node.left or node.operator != "in"):
-            raise _mistyped(part, found, SCALAR)
-    _merged(node.at, a, b)
+            raise refusals.mistyped(part, found, refusals.SCALAR)
+    _merged(node.at, node.operator, a, b)
 
 
-def _merged(at: int, a: Type, b: Type) -> Type:
+def _merged(at: int, written: str, a: Type, b: Type) -> Type:
     """The type of both; the most telling refusal where there is none."""
     found = merge(a, b)
     if found is not None:
         return found
     match a, b:
         case Int(), Int():
-            raise _units(at, "", a.unit, b.unit)
+            raise refusals.units(at, written, a.unit, b.unit)
         case Str(), Str():
-            raise _tags(at, a, b)
+            raise refusals.tags(at, a, b)
         case _:
             shown = f"{format_type(a)}, {format_type(b)}"
-            raise StaticError(StaticCode.TYPE, at, found=shown, wanted=ALIKE)
-
-
-def _list_type(node: Node, found: Type) -> ListType:
-    if not isinstance(found, ListType):
-        raise _mistyped(node, found, LIST)
-    return found
-
-
-def _int_type(node: Node, found: Type) -> Int:
-    if not isinstance(found, Int):
-        raise _mistyped(node, found, INTEGER)
-    return found
-
-
-def _text(node: Node, found: Type) -> Str:
-    if not isinstance(found, Str):
-        raise _mistyped(node, found, TEXT)
-    return found
-
-
-def _truth(node: Node, found: Type) -> None:
-    if not isinstance(found, Bool):
-        raise _mistyped(node, found, TRUTH)
-
-
-def _mistyped(node: Node, found: Type, wanted: str) -> StaticError:
-    return StaticError(StaticCode.TYPE, node.at, found=format_type(found), wanted=wanted)
-
-
-def _units(at: int, operator: str, a: Unit, b: Unit) -> StaticError:
-    left, right = (str(unit) or "1" for unit in (a, b))
-    return StaticError(StaticCode.UNIT, at, found=operator, left=left, right=right)
-
-
-def _times(at: int, operator: str, a: Unit, b: Unit) -> StaticError:
-    left, right = ("1" if unit == BARE else str(unit) or "1" for unit in (a, b))
-    return StaticError(StaticCode.TIME, at, found=operator, left=left, right=right)
-
-
-def _tags(at: int, a: Str, b: Str) -> StaticError:
-    left, right = format_type(a), format_type(b)
-    return StaticError(StaticCode.TAG, at, left=left, right=right)
+            raise StaticError(StaticCode.TYPE, at, found=shown, wanted=refusals.ALIKE)

@@ -61,6 +61,16 @@ LEFT_OUT: Final = {
     **dict.fromkeys(("matches",), "regular expressions"),
     **dict.fromkeys(("contains", "endsWith", "format", "join", "replace"), "text functions"),
 }  # fmt: skip
+# Phrases that messages show; `contracts.rcel.sentences` has them in other languages.
+OPERATOR: Final = "an operator, or the end"
+BRACKETS: Final = "brackets around a choice between ? and :"
+MEMBER: Final = "the name of a field or function"
+VARIABLE: Final = "a new name for the element"
+OPERAND: Final = "a value, a name or an opening bracket"
+LEAST: Final = "least or greatest"
+A_NAME: Final = "a name"
+A_FIELD: Final = "a field, as has(x.f)"
+
 _AND: Final = {"and": "&&", "or": "||", "not": "!"}
 
 _SUM: Final = ("+", "-")
@@ -91,7 +101,7 @@ class _Parser:
         """`expression` and nothing behind it."""
         node = self._expression()
         if self._peek().kind is not TokenKind.END:
-            raise self._unexpected("an operator, or the end")
+            raise self._unexpected(OPERATOR)
         return node
 
     # ---- rules, as the page has them -------------------------------------------------------------
@@ -104,7 +114,7 @@ class _Parser:
         self._open(mark)
         yes = self._or()
         if self._peek().text == "?" and self._peek().kind is TokenKind.SIGN:
-            raise self._unexpected("brackets around a choice between ? and :")
+            raise self._unexpected(BRACKETS)
         self._expect(":")
         no = self._expression()
         self._depth -= 1
@@ -163,7 +173,7 @@ class _Parser:
         return node
 
     def _behind_dot(self, operand: Node, dot: Token) -> Node:
-        name = self._name("the name of a field or function")
+        name = self._name(MEMBER)
         bracket = self._take("(")
         if bracket is None:
             return Select(operand, name.text, name.at)
@@ -177,7 +187,7 @@ class _Parser:
 
     def _macro(self, operand: Node, name: Token, bracket: Token) -> Node:
         self._open(bracket)
-        variable = self._name("a new name for the element")
+        variable = self._name(VARIABLE)
         self._expect(",")
         body = self._expression()
         self._close(")")
@@ -200,7 +210,7 @@ class _Parser:
         if bracket := self._take("["):
             items = self._arguments(bracket, "]", ELEMENTS_MAX, StaticCode.ELEMENTS)
             return ListOf(items, bracket.at)
-        raise self._unexpected("a value, a name or an opening bracket")
+        raise self._unexpected(OPERAND)
 
     def _word(self, token: Token) -> Node:
         """`true`, `false`, `math.least`; every other reserved word is none of the language."""
@@ -209,7 +219,7 @@ class _Parser:
             return Literal(token.text == "true", token.at)
         if token.text == "math":
             self._expect(".")
-            name = self._name("least or greatest")
+            name = self._name(LEAST)
             bracket = self._expect("(")
             given = self._arguments(bracket, ")", ARGUMENTS_MAX, StaticCode.ARGUMENTS)
             if name.text not in MATH:
@@ -221,7 +231,7 @@ class _Parser:
         raise StaticError(StaticCode.RESERVED, token.at, found=token.text)
 
     def _name_or_call(self) -> Node:
-        name = self._name("a name")
+        name = self._name(A_NAME)
         bracket = self._take("(")
         if bracket is None:
             return Name(name.text, name.at)
@@ -238,9 +248,7 @@ class _Parser:
         self._count(name, given, 1)
         field = given[0]
         if not isinstance(field, Select):
-            raise StaticError(
-                StaticCode.SYNTAX, field.at, found="has", wanted="a field, as has(x.f)"
-            )
+            raise StaticError(StaticCode.SYNTAX, field.at, found="has", wanted=A_FIELD)
         return Has(field, name.at)
 
     def _arguments(

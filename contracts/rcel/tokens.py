@@ -58,7 +58,7 @@ class Token:
 _SPACE: Final = re.compile(r"[ \t\n\f\r]*+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
 _DIGITS: Final = re.compile(r"[0-9]++")
-_AFTER_DIGITS: Final = re.compile(r"[A-Za-z0-9_.]")
+_AFTER_DIGITS: Final = re.compile(r"[A-Za-z0-9_.]{1,20}+")
 _SIGN: Final = re.compile(r"\|\||&&|[=!<>]=|[-<>+*/%!?:.,()\[\]]")
 _PLAIN: Final = {
     # No control character, DEL, surrogate, backslash, or the quotation mark itself.
@@ -66,12 +66,21 @@ _PLAIN: Final = {
     "'": re.compile("[^\x00-\x1f\x7f\ud800-\udfff\\\\']*+"),
 }
 
+# Phrases that messages show; `contracts.rcel.sentences` has them in other languages.
+A_SPACE: Final = "a space"
+NOTHING_HERE: Final = "nothing here"
+QUOTED: Final = "a text in quotation marks"
+ASCII: Final = "letters A-Z and a-z, digits 0-9, or a text in quotation marks"
+CLOSED: Final = "the same quotation mark at its end"
+WHOLE_NUMBER: Final = "a whole number of base or minor units, digits alone"
+NUMBER_MOST: Final = f"at most {INT64_MAX} (2^63-1)"
+
 # What people type, and the half-width character that is meant.
 _MEANT: Final = {
-    "\u3000": "a space",
-    "\u00a0": "a space",
-    "\u200b": "nothing here",
-    "\ufeff": "nothing here",
+    "\u3000": A_SPACE,
+    "\u00a0": A_SPACE,
+    "\u200b": NOTHING_HERE,
+    "\ufeff": NOTHING_HERE,
     "\u3002": ".",
     "\u3001": ",",
     "\u300c": '"',
@@ -95,7 +104,7 @@ _MEANT: Final = {
     "=": "==",
     "&": "&&",
     "|": "||",
-    "\\": "a text in quotation marks",
+    "\\": QUOTED,
     "`": "'",
 }
 _LEFT_OUT: Final = {"{": "maps", "}": "maps"}
@@ -147,7 +156,7 @@ def _refused(found: str, at: int) -> StaticError:
     if wanted is None:
         shown = found if found > " " and not "\ud800" <= found <= "\udfff" else ""
         return StaticError(
-            StaticCode.CHARACTER, at, found=shown or f"U+{ord(found):04X}", wanted="A-Z a-z 0-9 _"
+            StaticCode.CHARACTER, at, found=shown or f"U+{ord(found):04X}", wanted=ASCII
         )
     return StaticError(StaticCode.CHARACTER, at, found=found, wanted=wanted)
 
@@ -155,17 +164,14 @@ def _refused(found: str, at: int) -> StaticError:
 def _integer(text: str, digits: str, at: int) -> Token:
     follows = _AFTER_DIGITS.match(text, at + len(digits))
     if follows:
-        wanted = "an integer without letters or fraction, in base or minor units"
-        found = text[at : follows.end()][-DIGITS_MAX - 2 :]
-        raise StaticError(StaticCode.NUMBER, at, found=found, wanted=wanted)
+        found = digits[-20:] + follows[0]
+        raise StaticError(StaticCode.NUMBER, at, found=found, wanted=WHOLE_NUMBER)
     if digits[0] == "0" and digits != "0":
         wanted = digits.lstrip("0") or "0"
         raise StaticError(StaticCode.NUMBER, at, found=digits[:20], wanted=wanted[:20])
     # Digits are counted first: how many `int()` takes depends on the interpreter's settings.
     if len(digits) > DIGITS_MAX or int(digits) > INT64_MAX:
-        raise StaticError(
-            StaticCode.NUMBER, at, found=digits[:20], wanted=f"at most {INT64_MAX} (2^63-1)"
-        )
+        raise StaticError(StaticCode.NUMBER, at, found=digits[:20], wanted=NUMBER_MOST)
     return Token(TokenKind.INTEGER, digits, at, int(digits))
 
 
@@ -180,7 +186,7 @@ def _string(text: str, start: int) -> Token:
         pieces.append(plain[0])
         at = plain.end()
         if at == len(text):
-            raise StaticError(StaticCode.STRING, start, found=quote, wanted=f"a closing {quote}")
+            raise StaticError(StaticCode.STRING, start, found=quote, wanted=CLOSED)
         if text[at] == quote:
             written = text[start : at + 1]
             return Token(TokenKind.STRING, written, start, "".join(pieces))

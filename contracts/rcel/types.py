@@ -82,6 +82,12 @@ Type: TypeAlias = Bool | Str | Int | ListOf | Record | Nothing
 TEXT_BARE: Final = ""
 """The tag of a text that is written out: it fits any tag. Never declared."""
 
+# Phrases that messages show; `contracts.rcel.sentences` has them in other languages.
+TYPE_LENGTH: Final = f"at most {TYPE_TEXT_MAX} characters"
+LIST_FORM: Final = f"list<T>(1..{ELEMENTS_MAX}), at most {LIST_DEPTH_MAX} deep"
+RANGE_FORM: Final = f"a range low..high within {INT_MAX} (2^53-1)"
+TYPE_FORMS: Final = "bool, str, str<tag>, int(low..high), int[unit](low..high), list<T>(maximum)"
+
 # `{0,N}+` gives nothing back, so no text makes a match go back and forth.
 _TAG: Final = rf"[a-z][a-z0-9_-]{{0,{WORD_MAX - 1}}}+"
 _STR: Final = re.compile(rf"str(?:<({_TAG})>)?+")
@@ -96,8 +102,7 @@ def parse_type(text: str, aliases: Mapping[str, Type], records: Mapping[str, Rec
     Raises `StaticError` `declared_type` with the place and what to write.
     """
     if len(text) > TYPE_TEXT_MAX:
-        raise StaticError(StaticCode.DECLARED_TYPE, TYPE_TEXT_MAX, found=text[:20],
-                          wanted=f"at most {TYPE_TEXT_MAX} characters")  # fmt: skip
+        raise _wrong(text, TYPE_TEXT_MAX, TYPE_LENGTH)
     # A list's type is `list<` ITEM `>(` MAXIMUM `)`: take the pairs off from the outside.
     start, end = 0, len(text)
     maxima: list[int] = []
@@ -105,8 +110,7 @@ def parse_type(text: str, aliases: Mapping[str, Type], records: Mapping[str, Rec
         close = text.rfind(">(", start, end)
         maximum = _MAXIMUM.fullmatch(text, close, end) if close >= 0 else None
         if maximum is None or int(maximum[1]) > ELEMENTS_MAX or len(maxima) == LIST_DEPTH_MAX:
-            wanted = f"list<T>(1..{ELEMENTS_MAX}), at most {LIST_DEPTH_MAX} deep"
-            raise _wrong(text, start, wanted)
+            raise _wrong(text, start, LIST_FORM)
         maxima.append(int(maximum[1]))
         start, end = start + len("list<"), close
     found = _parse_plain(text, start, end, aliases, records)
@@ -127,7 +131,7 @@ def _parse_plain(
     if match := _INT.fullmatch(word):
         low, high = int(match[2]), int(match[3])
         if not -INT_MAX <= low <= high <= INT_MAX:
-            raise _wrong(text, start, "a range low..high within 9007199254740991 (2^53-1)")
+            raise _wrong(text, start, RANGE_FORM)
         try:
             return Int(parse_unit(match[1]) if match[1] else NUMBER, low, high)
         except ValueError as error:
@@ -136,13 +140,12 @@ def _parse_plain(
         return aliases[word]
     if word in records:
         return records[word]
-    wanted = "bool, str, str<tag>, int(low..high), int[unit](low..high), list<T>(maximum)"
-    names = ", ".join([*aliases, *records])
-    raise _wrong(text, start, f"{wanted}{', ' if names else ''}{names}")
+    raise _wrong(text, start, TYPE_FORMS, known=", ".join([*aliases, *records]))
 
 
-def _wrong(text: str, position: int, wanted: str) -> StaticError:
-    return StaticError(StaticCode.DECLARED_TYPE, position, found=text[position:], wanted=wanted)
+def _wrong(text: str, position: int, wanted: str, *, known: str = "") -> StaticError:
+    found = text[position : position + 40]
+    return StaticError(StaticCode.DECLARED_TYPE, position, found=found, wanted=wanted, known=known)
 
 
 def format_type(found: Type) -> str:

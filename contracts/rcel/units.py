@@ -19,6 +19,11 @@ from contracts.rcel.limits import UNIT_FACTORS_MAX, WORD_MAX
 _WORD: Final = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{WORD_MAX - 1}}}")
 
 
+UNIT_FORM: Final = "base units joined by * and /, as parcel/person"
+UNIT_FACTORS: Final = f"at most {UNIT_FACTORS_MAX} base units"
+TIME_ALONE: Final = "time alone; a span of time has the unit s"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """Base units with their powers, sorted by name, no power zero; none at all: a plain number."""
@@ -60,14 +65,14 @@ def parse_unit(text: str) -> Unit:
     while rest:
         word = _WORD.match(rest, 1) if rest[0] in "*/" else None
         if word is None:
-            raise ValueError(f"unit {text!r}: write base units joined by * and /, as parcel/person")
+            raise ValueError(UNIT_FORM)
         powers[word[0]] = powers.get(word[0], 0) + (1 if rest[0] == "*" else -1)
         rest = rest[word.end() :]
     unit = _unit(powers, (), 1)
     if unit.factors > UNIT_FACTORS_MAX:
-        raise ValueError(f"unit {text!r}: more than {UNIT_FACTORS_MAX} base units")
+        raise ValueError(UNIT_FACTORS)
     if "time" in powers and unit != TIME:
-        raise ValueError(f"unit {text!r}: time stands alone; a span of time has the unit s")
+        raise ValueError(TIME_ALONE)
     return unit
 
 
