@@ -27,6 +27,7 @@ from ledger.codes import NO_ENTRY, Code
 from ledger.entry import Breach, Effects
 from ledger.envelope import StatementId
 from ledger.errors import Refusal, Refused
+from ledger.goods.reservation import keep_to_stock
 from ledger.indexes import Indexes
 from ledger.keys import KeyId
 from ledger.kinds import Kind, Nature, all_kinds
@@ -40,7 +41,7 @@ NOON = 1_800_000_000
 ROLES = (
     "admin", "treasurer", "fund-owner", "payer", "approver", "storekeeper", "shipper", "receiver",
     "manager", "counter", "registrar", "distributor", "keeper", "quality", "confirmer",
-    "commander", "officer", "decider",
+    "commander", "officer", "decider", "inspector",
 )  # fmt: skip
 MEMBERS = ("county", "relief")
 """Two members; each has one actor per role, `county/treasurer`, `relief/approver` .., each another person."""
@@ -187,6 +188,7 @@ class Books:
             start = state.savepoint()
             try:
                 found.apply(book, typed)
+                keep_to_stock(book)
             except Refused as error:
                 if attested and error.refusal.code is not Code.SUM_OUT_OF_RANGE:
                     raise AssertionError(f"the law of {kind} refuses a fact") from error
@@ -356,11 +358,15 @@ class Books:
         """What is kept is the sum of what open orders, releases and promises keep."""
         kept: dict[str, int] = defaultdict(int)
         for leg in self.reader.table("legs").values():
+            if leg["kind"] == "project.contract":
+                kept[leg["key"]] += leg["left"]
+            for key in leg.get("keeps", []):
+                kept[key] += 1
             if "lapse" not in leg:
                 continue
             if leg["kind"] == "entitlement.issue":
                 kept[leg["key"]] += leg["left"]
-            elif leg["kind"] in ("shipment.order", "disbursement.release"):
+            elif leg["kind"] in ("shipment.order", "disbursement.release", "stock.reserve"):
                 for item, n in leg["left"]:
                     kept[f"{item}/{leg.get('site') or leg['from']}"] += n
                 for first, n in leg.get("lots", []):

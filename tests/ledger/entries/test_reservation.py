@@ -262,7 +262,12 @@ def test_what_is_handed_out_of_a_release_is_used_and_the_rest_is_kept_again(book
 
 @pytest.mark.parametrize(
     ("n", "code", "left", "closed"),
-    [(None, "ok", 0, True), (4, "ok", 6, False), (10, "ok", 0, True), (11, "not_enough", 10, False)],
+    [
+        (None, "ok", 0, True),
+        (4, "ok", 6, False),
+        (10, "ok", 0, True),
+        (11, "not_enough", 10, False),
+    ],
 )
 def test_a_manager_frees_all_or_a_part(
     books: Books, n: int | None, code: str, left: int, closed: bool
