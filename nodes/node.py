@@ -33,7 +33,6 @@ from ledger.log.tile import parse_tile_path
 from ledger.phrases import Triple
 from ledger.sentences import language_index
 from nodes import chaos
-from nodes import publisher as publishing
 from nodes.announcer import Announcer, Parts
 from nodes.checking import Behind
 from nodes.clock import BatchClock, Clock, SteadyClock, WallClock
@@ -54,6 +53,7 @@ from nodes.recovery import Opened, close_clean, free_bytes, open_store
 from nodes.refusals import Refusals
 from nodes.settings import Settings
 from nodes.solo import Hooks, Replies, Reply, Solo
+from nodes.static import export_public
 from nodes.status import Stage, Status
 from nodes.store import Store
 from nodes.tidying import Tidier
@@ -378,7 +378,7 @@ class Node:
         """Write the log under the newest final (else public) checkpoint as static files."""
         note = self.announcer.final if final else None
         note = note if note is not None else self.checkpoint()
-        return publishing.export_public(self.store, note, size_of(note), folder)
+        return export_public(self.store, note, size_of(note), folder)
 
     # --- Source: for mirrors and projections
 

@@ -3,14 +3,11 @@
     committed -> read back with another connection, hash again -> watermark -> sign -> publish
 
 Tiles and bundles of any published size are cut from the store on request (C2SP tlog-tiles,
-`docs/spec/tiles.md`); only full tiles and static exports are files. Nothing is signed that does not
-hash to the root: one flipped bit behind a signature ends a log.
+`docs/spec/tiles.md`); only static exports (`nodes.static`) are files. Nothing is signed that does
+not hash to the root: one flipped bit behind a signature ends a log.
 """
 
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from ledger.entry import BatchEntry, parse_entry
@@ -22,16 +19,12 @@ from ledger.log.tile import (
     ENTRIES,
     TILE_WIDTH,
     Tile,
-    bundles_of,
     format_bundle,
-    parse_tile_path,
     tile_width,
-    tiles_of,
 )
 from ledger.state import Head
 from nodes import chaos
 from nodes.errors import ReadOnly, StoreLost
-from nodes.folder import make_folder, sync_folder, write_whole
 from nodes.readonly import read_only
 from nodes.store import Store
 from nodes.view import View
@@ -167,52 +160,3 @@ def head_at(view: View, size: int) -> Head:
         entry.state_root,
         edge_at(view, size),
     )
-
-
-# --- static export
-
-
-def export_public(store: Store, note: bytes, size: int, folder: Path) -> int:
-    """Write the whole log as static files, which any C2SP client reads; how many were written.
-
-    Tiles and bundles first, `checkpoint` last and by rename: at no moment does a checkpoint in the
-    folder name a tile that is not there. Full tiles that are there already are left.
-    """
-    make_folder(folder)
-    folder.chmod(0o755)
-    written = _export(store, tiles_of(size), folder) + _export(store, bundles_of(size), folder)
-    write_whole(folder / "checkpoint", note, mode=0o644)
-    return written + 1
-
-
-def _export(store: Store, tiles: Iterable[Tile], folder: Path) -> int:
-    written = 0
-    touched: dict[Path, None] = {}
-    for tile in tiles:
-        path = folder / tile.path
-        if tile.width == TILE_WIDTH and path.exists():
-            continue
-        for parent in [path.parent, *path.parent.parents]:
-            if parent == folder.parent:
-                break
-            touched[parent] = None
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with store.view() as view:
-            data = read_tile(view, tile)
-        write_whole(path, data, mode=0o644, sync=False)
-        written += 1
-    for parent in touched:
-        sync_folder(parent)
-    return written
-
-
-def clear_partials(folder: Path, size: int) -> None:
-    """Remove the partial tiles of earlier sizes from an exported folder."""
-    wanted = {folder / tile.path for tile in (*tiles_of(size), *bundles_of(size))}
-    for partial in sorted((folder / "tile").rglob("*.p")):
-        for path in sorted(partial.iterdir()):
-            if path not in wanted:
-                parse_tile_path(path.relative_to(folder).as_posix())  # ours, or it stays
-                path.unlink()
-        if not any(partial.iterdir()):
-            shutil.rmtree(partial)

@@ -6,7 +6,8 @@ status tells a script what happened. Each word is a job of one reader:
 * an auditor: `verify` (room `verifying`, `published`), `trace`
 * an agency: `submit`, `sign`, `keygen` (`signing`, `sending`, `sealing`), `load` (room `sheets`)
 * an operator: `init` (`founding`, `strict_yaml`, `home`), `serve` (`running`), `rebuild`,
-  `doctor` (`checkup`), `watermark`, `vault erase` (`forgetting`)
+  `doctor` (`checkup`), `watermark`, `vault erase` (`forgetting`), `export`
+  (`exporting`)
 * anybody: `demo`, whose tale is room `story`
 * words and figures: `words`, `measures`
 

@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import shutil
-import sqlite3
 import stat
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import Any, Final
 from ledger.errors import CheckError, FormatError
 from ledger.log.trust import TRUST_MAX, TrustFile, parse_trust
 from ledger.state import Head
+from nodes.beside import read_only_file
 from nodes.errors import ReadOnly
 from nodes.lastsigned import check_known
 from nodes.readonly import read_only
@@ -339,8 +339,3 @@ def head_of(home: Home) -> Head:
         return Head("")
     with closing(read_only_file(store_file(home))) as connection:
         return read_head(connection)
-
-
-def read_only_file(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, beside the node's own."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)

@@ -1,5 +1,6 @@
 """Words of the command `relief` for whoever keeps a node; `tools.cli` has the others.
 
+relief export        the log as static files
 relief watermark     what its key signed last, confirmed after a restore
 relief vault erase   forget a person
 """
@@ -15,6 +16,7 @@ from tools.options import Json, Language, PassphraseFd, PassphraseFile
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the command."""
+    app.command()(export)
     app.command()(watermark)
     vault = typer.Typer(
         help="Keep and forget what the log only seals.",
@@ -25,6 +27,25 @@ def add_to(app: typer.Typer) -> None:
     # With one word in it, Typer would leave the word out.
     vault.callback()(_vault)
     app.add_typer(vault, name="vault")
+
+
+def export(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+    folder: Annotated[Path, typer.Option("--dir", help="The ledger's folder.")],
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Do not work the written log out again.")
+    ] = False,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Write the log as static files that anyone can verify, and verify them."""
+    from tools.exporting import export as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, target, folder, check=not no_verify),
+        as_json=as_json,
+        language=language,
+    )
 
 
 def _vault() -> None:

@@ -24,7 +24,8 @@ from ledger.log.note import LOG, NoteSigner, format_note, merge_lines, open_note
 from ledger.log.tile import Tile, bundles_of, tiles_of
 from nodes import chaos
 from nodes.errors import ReadOnly, StoreLost
-from nodes.publisher import Publisher, clear_partials, edge_at, export_public, root_at
+from nodes.publisher import Publisher, edge_at, root_at
+from nodes.static import clear_partials, export_public
 from nodes.store import Store
 from nodes.watermark import Watermark
 
