@@ -9,7 +9,7 @@ status tells a script what happened. Each word is a job of one reader:
   `doctor` (`checkup`), `watermark`, `vault erase` (`forgetting`), `export`
   (`exporting`)
 * anybody: `demo`, whose tale is room `story`
-* words and figures: `words`, `measures`
+* words and figures: `words`, `measures`; room `sentences`, by which `speaking` tells help as well
 
 `cli` takes the keeper's words from `cli_keeping`; `options` are those that several words have.
 `bench` is `make bench`. The commands are listed in `docs/reference/cli.md`.

@@ -14,6 +14,7 @@ import typer
 from tools import cli_keeping
 from tools.console import run
 from tools.options import Json, Language, PassphraseFd, PassphraseFile, Trust, Unsealed
+from tools.speaking import Spoken
 
 app = typer.Typer(
     name="relief",
@@ -30,7 +31,7 @@ def main() -> None:
     """One signed, append-only log of relief that anyone can check offline."""
 
 
-@app.command()
+@app.command(cls=Spoken)
 def verify(
     target: Annotated[
         str, typer.Argument(help="A receipt or proof file, a log folder, or its URL.")
@@ -43,7 +44,10 @@ def verify(
         bool, typer.Option("--second-opinion", help="Also compute the root with merkletools.")
     ] = False,
     since: Annotated[
-        Path | None, typer.Option("--since", help="A checkpoint seen before: the log extends it.")
+        Path | None,
+        typer.Option(
+            "--since", help="A checkpoint or receipt seen before: this must not be older."
+        ),
     ] = None,
     as_json: Json = False,
     language: Language = "",
@@ -301,7 +305,7 @@ def serve(
     )
 
 
-@app.command()
+@app.command(cls=Spoken)
 def trace(
     noun: Annotated[str, typer.Argument(help="donation or lot.")],
     thing: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
@@ -340,7 +344,7 @@ def rebuild(
     run(lambda console: work(console, folder, views=views), as_json=as_json, language=language)
 
 
-@app.command()
+@app.command(cls=Spoken)
 def doctor(
     folder: Annotated[Path | None, typer.Option("--dir", help="The ledger's folder.")] = None,
     to: Annotated[str, typer.Option("--to", help="Address of the node.")] = "",

@@ -29,6 +29,7 @@ from rich.text import Text
 
 from api.language import negotiate
 from ledger.sentences import LANGUAGES
+from tools.sentences.telling import tell
 
 VERIFIED: Final = 0
 """Checked and true; for commands that change something: done."""
@@ -81,8 +82,8 @@ class Counter:
     On a terminal it is a bar on standard error; elsewhere a line now and then.
     """
 
-    def __init__(self, screen: Screen, label: str, unit: str) -> None:
-        self.label, self._screen, self._unit = label, screen, unit
+    def __init__(self, screen: Screen, label: str, unit: str, language: str = "en") -> None:
+        self.label, self._screen, self._unit, self._language = label, screen, unit, language
         self._begun = self._last = time.monotonic()
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -96,13 +97,14 @@ class Counter:
             if now - self._last >= LINE_EVERY_S:
                 self._last = now
                 line = f"{self.label}: {done:,} of {total:,} {self._unit}"
+                line = tell(line, self._language)
                 self._screen.print(line, markup=False, highlight=False, soft_wrap=True)
             return
         if self._bar is None:
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[unit]}"),
+                TextColumn("{task.completed:,.0f} / {task.total:,.0f} {task.fields[unit]}"),
                 TimeRemainingColumn(),
                 console=self._screen,
                 transient=True,
@@ -177,7 +179,7 @@ class Console:
     @contextmanager
     def counting(self, label: str, unit: str) -> Iterator[Counter]:
         """A counter for the work inside the `with`."""
-        counter = Counter(self._err, label, unit)
+        counter = Counter(self._err, label, unit, self.language)
         try:
             yield counter
         finally:
@@ -185,12 +187,13 @@ class Console:
 
     def stop(self, stop: Stop) -> int:
         """Say why the work ended; the exit status."""
+        said, then = tell(stop.said, self.language), tell(stop.then, self.language)
         if self.as_json:
-            self.result({"error": stop.said, "exit": stop.code, "next_step": stop.then})
+            self.result({"error": said, "exit": stop.code, "next_step": then})
         else:
-            self._err.print(Text(stop.said, style="bold red"), soft_wrap=True)
-            if stop.then:
-                self._err.print(Text(stop.then), soft_wrap=True)
+            self._err.print(Text(said, style="bold red"), soft_wrap=True)
+            if then:
+                self._err.print(Text(then), soft_wrap=True)
         return stop.code
 
 
@@ -204,7 +207,7 @@ def run(job: Callable[[Console], int], *, as_json: bool, language: str = "") -> 
     except Stop as stop:
         code = console.stop(stop)
     except KeyboardInterrupt:
-        console.note("Stopped.")
+        console.note(tell("Stopped.", console.language))
         code = 130
     except BrokenPipeError:
         # Whoever read our output has gone. Python would complain once more when it flushes.

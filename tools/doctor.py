@@ -19,6 +19,7 @@ from tools import checkup
 from tools.checkup import BAD, GOOD, LOOK, SET_CLOCK, Finding, Findings, bad, good, look
 from tools.console import FALSE, VERIFIED, Console, Stop, clock, plain
 from tools.home import Home
+from tools.sentences.telling import say, tell
 from tools.submit import DEFAULT_URL, open_peer
 
 OURS: Final = ("ledger", "contracts", "nodes", "api", "tools")
@@ -48,20 +49,23 @@ def doctor(console: Console, folder: Path | None, *, to: str) -> int:
             findings += _look(check, home)
     if to or (folder is not None and checkup.is_running(Home(folder))):
         findings += list(address(to or DEFAULT_URL))
-    for each in findings:
+    language = console.language
+    told = [(tell(each.found, language), tell(each.fix, language)) for each in findings]
+    for each, (found, fix) in zip(findings, told, strict=True):
         mark, style = MARKS[each.level]
-        console.say(f"{mark} {each.what}: {plain(each.found)}", style)
-        if each.fix:
-            console.say(f"    {each.fix}")
+        console.say(f"{mark} {tell(each.what, language)}: {plain(found)}", style)
+        if fix:
+            console.say(f"    {fix}")
     wrong = sum(each.level == BAD for each in findings)
     soft = sum(each.level == LOOK for each in findings)
-    console.say(f"{len(findings)} things looked at, {wrong} bad, {soft} to think about.", "bold")
+    counts = "{} things looked at, {} bad, {} to think about."
+    console.say(say(counts, language, len(findings), wrong, soft), "bold")
     console.result(
         {
             "bad": wrong,
             "findings": [
-                {"level": each.level, "what": each.what, "found": each.found, "fix": each.fix}
-                for each in findings
+                {"level": each.level, "what": each.what, "found": found, "fix": fix}
+                for each, (found, fix) in zip(findings, told, strict=True)
             ],
         }
     )

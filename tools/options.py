@@ -7,7 +7,8 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Language = Annotated[
-    str, typer.Option("--language", help="zh-Hant, zh-Hans or en; else of the environment.")
+    str,
+    typer.Option("--language", "--lang", help="zh-Hant, zh-Hans or en; else of the environment."),
 ]
 PassphraseFd = Annotated[
     int | None, typer.Option("--passphrase-fd", help="File descriptor with the passphrase.")

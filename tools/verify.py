@@ -46,7 +46,7 @@ def verify(
     """Verify `target` and say what it came to; the exit status.
 
     `entry` is the entry of a proof file that does not carry it, `since` a checkpoint of the log
-    that was seen before. `peer` and `now` (Unix seconds)
+    (for a receipt also another receipt) that was seen before. `peer` and `now` (Unix seconds)
     stand for the network and the clock in tests.
     """
     if is_address(target) or Path(target).is_dir():
@@ -55,14 +55,16 @@ def verify(
     data = _read_target(Path(target))
     thing = recognise(Path(target), data)
     work: dict[str, Callable[[Verdict], None]] = {
-        "receipt": lambda v: verify_receipt(v, data, trust),
+        "receipt": lambda v: verify_receipt(v, data, trust, since),
         "proof": lambda v: verify_proof(v, data, trust, entry),
         "state-proof": lambda v: verify_state(v, data, trust),
         "index-proof": lambda v: verify_index(v, data, trust),
     }
     verdict = _verdict(console, target, thing, now)
-    if second or since is not None:
-        verdict.remark("--second-opinion and --since are about a whole log, and this is one file.")
+    if second:
+        verdict.remark("--second-opinion is about a whole log, and this is one file.")
+    if since is not None and thing != "receipt":
+        verdict.remark("--since is about a whole log or a receipt, and this is another file.")
     return _run(verdict, work[thing])
 
 

@@ -163,6 +163,13 @@ WORDS: Final[Mapping[str, Triple]] = {
         "其后的一条记录，本收据未附其内容：请索取新的收据",
         "其後的一條記錄，本收據未附其內容：請索取新的收據",
     ),
+    "not_corrected": (
+        "no correction up to {time}; a later one is shown only by a newer receipt",
+        "截至 {time} 没有更正；其后的更正须看更新的收据",
+        "截至 {time} 沒有更正；其後的更正須看更新的收據",
+    ),
+    "changed_since": ("Changed since your trust file", "信任文件之后的变动", "信任檔之後的變動"),
+    "change_text": ("entry {index}, {what}", "第 {index} 条，{what}", "第 {index} 條，{what}"),
     "as_of": ("As of", "截至", "截至"),
     "vouched_by": ("Vouched for by", "担保者", "擔保者"),
     "existed_by": ("{names}; existed by {time}", "{names}；最迟存在于 {time}",
@@ -252,7 +259,30 @@ WORDS: Final[Mapping[str, Triple]] = {
         "这份证明已有 {age}：欲知其后变化，请索取新的。",
         "這份證明已有 {age}：欲知其後變化，請索取新的。",
     ),
+    "no_governance": (
+        "Whether your trust file still names who may sign for the log cannot be told from this "
+        "receipt: it does not show governance, or not in a form that this program knows.",
+        "从本收据无从得知您的信任文件是否仍列出有权为账本签名的各方：未附治理记录，或其格式本程序不认得。",
+        "從本收據無從得知您的信任檔是否仍列出有權為帳本簽名的各方：未附治理記錄，或其格式本程式不認得。",
+    ),
+    "trust_is_old": (
+        "Since your trust file was made, keys of the log or of its cosigners were changed: this "
+        "receipt holds without the old ones, but get the new trust file.",
+        "信任文件制作之后，账本或见证机构的密钥有更换：本收据不靠旧密钥也成立，但请取得新的信任文件。",
+        "信任檔製作之後，帳本或見證機構的金鑰有更換：本收據不靠舊金鑰也成立，但請取得新的信任檔。",
+    ),
     # next steps
+    "then_fresh": (
+        "Ask for a fresh receipt: the ledger's address gives one at /v1/receipts/ and the id of "
+        "the statement.",
+        "请索取新的收据：账本网址下的 /v1/receipts/ 加陈述编号即可取得。",
+        "請索取新的收據：帳本網址下的 /v1/receipts/ 加陳述編號即可取得。",
+    ),
+    "then_trust_new": (
+        "Get the trust file of today from a member you trust, not from whoever gave you the proof.",
+        "请向您信任的成员索取现行的信任文件，不要向给您证明的人索取。",
+        "請向您信任的成員索取現行的信任檔，不要向給您證明的人索取。",
+    ),
     "then_mismatch": (
         "Keep this file as evidence and tell the organisation that gave it to you, and an auditor.",
         "请保存此文件作为证据，并告知给您此文件的机构和审计者。",

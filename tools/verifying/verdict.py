@@ -6,7 +6,7 @@ be checked is `unchecked`, which is neither true nor false.
 
     0  verified, corrected, included, proved: every step of this kind of target passed
     1  mismatch: a check was carried out and failed
-    2  unchecked (not here), promised (not cosigned yet), refused and held (proved to be so)
+    2  unchecked (cannot tell), promised (not cosigned yet), refused and held (proved to be so)
 
 A proved refusal is a good proof, and yet no success: a script that asks whether something was
 booked must not read 0.
@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeVar
 
 from ledger.errors import CheckError, FormatError
+from ledger.proofs.receiptcheck import MissingProof
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, plain
+from tools.sentences.telling import tell
 from tools.words import state_line, word
 
 EXITS: Final = {
@@ -69,7 +71,7 @@ class Verdict:
 
     def passed(self, title: str, detail: str) -> None:
         """One more step passed."""
-        number = len(self.steps) + 1
+        number, detail = len(self.steps) + 1, self._tell(detail)
         self.steps.append({"number": number, "title": title, "passed": True, "found": detail})
         self.console.say(f"  {number}. ✔ {self._word(title)}: {plain(detail)}")
 
@@ -77,7 +79,7 @@ class Verdict:
         self, title: str, found: str, state: str = "mismatch", then: str = "", *, number: int = 0
     ) -> NoReturn:
         """This step did not pass, and the work is at its end."""
-        number = number or len(self.steps) + 1
+        number, found = number or len(self.steps) + 1, self._tell(found)
         self.steps.append({"number": number, "title": title, "passed": False, "found": found})
         mark = "✖" if state == "mismatch" else "▣"
         self.console.say(
@@ -100,7 +102,7 @@ class Verdict:
 
     def remark(self, text: str) -> None:
         """Something that a reader should know and that is no failure."""
-        self.remarks.append(text)
+        self.remarks.append(self._tell(text))
 
     def finish(self, state: str) -> None:
         """What it came to, when no step failed."""
@@ -134,12 +136,20 @@ class Verdict:
         )
         return code
 
+    def _tell(self, text: str) -> str:
+        return tell(text, self.console.language)
+
     def _word(self, name: str) -> str:
         return word(name, self.console.language)
 
 
 def state_of(error: CheckError) -> str:
-    """What a failed check means: a missing quorum and an unfit trust file disprove nothing."""
+    """What a failed check means.
+
+    A missing quorum, an unfit trust file and a proof that is not there disprove nothing.
+    """
     if error.check == "quorum":
         return "promised"
+    if isinstance(error, MissingProof):
+        return "unchecked"
     return "unchecked" if error.check == "trust file" else "mismatch"

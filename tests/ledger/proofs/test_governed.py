@@ -10,6 +10,7 @@ from typing import Any
 import handlog
 import ledgers
 import pytest
+from governedlog import governed_log, retire
 from handlog import COSIGNERS, ORIGIN, HandLog
 
 from ledger.proofs.governed import follow
@@ -17,42 +18,6 @@ from ledger.proofs.receipt import format_receipt
 from ledger.proofs.receiptcheck import Checked, FailedStep, check_receipt
 
 NEXT_LOG = handlog.key("the next log key")
-
-
-def genesis() -> dict[str, Any]:
-    """A founding in which the cosigners and the log key of `handlog` stand."""
-    body = ledgers.genesis_body()
-    publics = {name: each.verifier.public.hex() for name, each in COSIGNERS.items()}
-    people = [key for key in body["keys"] if key["use"] == "author"]
-    machines = [{"public": handlog.LOG_SIGNER.verifier.public.hex(), "use": "log"}]
-    machines += [{"public": public, "use": "cosigner"} for public in publics.values()]
-    trust = {
-        "groups": [{"k": 3, "members": sorted(publics), "name": "witnesses"}],
-        "mirrors": 2,
-        "quorum": "witnesses",
-        "witnesses": [
-            {"key_name": COSIGNERS[name].verifier.name, "name": name, "public": publics[name]}
-            for name in publics
-        ],
-    }
-    return {**body, "keys": people + machines, "trust": trust}
-
-
-def governed_log(*changes: tuple[str, dict[str, Any]], **founding: Any) -> HandLog:
-    """Genesis, one entry for each change, and a gift; all changes are about governance."""
-    log = HandLog()
-    log.statement("genesis", "genesis", {**genesis(), **founding})
-    for number, (kind, body) in enumerate(changes):
-        log.statement(f"change {number}", kind, body)
-    log.statement("gift", "donation.receive", {"amount": 9})
-    log.about("gov", *range(len(changes) + 1))
-    return log
-
-
-def retire(*names: str) -> list[tuple[str, dict[str, Any]]]:
-    found = [*names]
-    keys = {**{name: handlog.key(name) for name in COSIGNERS}, "log": handlog.key("log")}
-    return [("key.retire", {"key": keys[name].key_id, "reason": "lost"}) for name in found]
 
 
 def check(log: HandLog, *cosigners: str, start: int = 0, shown: int | None = None) -> Checked:
