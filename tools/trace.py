@@ -37,6 +37,7 @@ from tools.console import VERIFIED, Console, Stop, clock, plain
 from tools.home import Home
 from tools.measures import Measures
 from tools.published import Published, is_address, open_published
+from tools.sentences.telling import say, tell
 from tools.submit import open_peer
 from tools.verify import verify
 
@@ -68,9 +69,8 @@ def parse_question(noun: str, thing: str, direction: str) -> Question:
     pattern = GIFT if noun == "donation" else LOT
     if not pattern.fullmatch(thing):
         form = "STATEMENT or STATEMENT/OFFSET-AMOUNT" if noun == "donation" else "STATEMENT/N"
-        raise Stop(
-            f"{plain(thing)} is no id of a {noun}.", f"It has the form {form}, 64 hex digits."
-        )
+        wrong = "is no id of a donation." if noun == "donation" else "is no id of a lot."
+        raise Stop(f"{plain(thing)} {wrong}", f"It has the form {form}, 64 hex digits.")
     return Question(noun, thing, direction)
 
 
@@ -98,11 +98,16 @@ def trace(
             remark = "The log was not verified: give --trust FILE."
         value = _ask_published(console, question, source)
     if value is None:
-        raise Stop(f"There is no such {question.noun} on this log.", "Check the id and the source.")
+        nothing = {
+            "donation": "There is no such donation on this log.",
+            "lot": "There is no such lot on this log.",
+        }
+        raise Stop(nothing[question.noun], "Check the id and the source.")
     try:
         (_show_gift if question.noun == "donation" else _show_lot)(console, value)
     except (KeyError, TypeError, ValueError):
         raise Stop("The node's answer is not in our terms.", "Ask another source.") from None
+    remark = tell(remark, console.language)
     if remark:
         console.say(f"! {remark}", "yellow")
     console.result({**value, "remark": remark})
@@ -230,7 +235,9 @@ def _ask_published(console: Console, question: Question, target: str) -> dict[st
 
 def _replayed(console: Console, source: PublishedSource) -> Rows:
     replay = Replay()
-    with console.counting("executing again", "entries") as counter:
+    language = console.language
+    label, unit = say("executing again", language), say("entries", language)
+    with console.counting(label, unit) as counter:
         for low in range(0, source.size(), TILE_WIDTH):
             for entry in source.entries(low, low + TILE_WIDTH):
                 replay.feed(entry)
@@ -247,23 +254,27 @@ def _show_gift(console: Console, value: dict[str, Any]) -> None:
     measures = _measures(console.language, rows)
     amount = measures.amount(currency, int(value["amount"]))
     received, line = clock(int(value["received_at"])), plain(str(value["line"]))
-    console.say(f"Donation {plain(str(value['donation']))}", "bold")
-    console.say(f"  {amount}, received {received} on {line}")
-    console.say(f"  {plain(str(value['method']))}")
+    language = console.language
+    console.say(say("Donation {}", language, plain(str(value["donation"]))), "bold")
+    console.say("  " + say("{}, received {} on {}", language, amount, received, line))
+    console.say("  " + tell(plain(str(value["method"])), language))
     parts = [_part(part, currency, measures) for part in value["parts"]]
-    heads = ["amount", "state", "for", "position", "statement"]
+    heads = [say(head, language) for head in ("amount", "state", "for", "position", "statement")]
     console.table("", heads, parts, numbers=[0])
     total = sum(part["amount"] for part in value["parts"])
-    whole = "all of it" if total == value["amount"] else f"NOT the {amount} of it"
+    whole = say("all of it", language)
+    if total != value["amount"]:
+        whole = say("NOT the {} of it", language, amount)
     as_of = clock(int(value["as_of"]["time"]))
     summed = measures.amount(currency, total)
-    console.say(f"  {len(parts)} parts sum to {summed}: {whole}, as of {as_of}")
+    sums = "{} parts sum to {}: {}, as of {}"
+    console.say("  " + say(sums, language, len(parts), summed, whole, as_of))
     for index in value["corrected_by"]:
-        console.say(f"  corrected by entry {index:,}", "yellow")
+        console.say("  " + say("corrected by entry {}", language, f"{index:,}"), "yellow")
 
 
 def _part(part: dict[str, Any], currency: str, measures: Measures) -> list[object]:
-    taken = "taken back by the bank" if part.get("taken_back") else ""
+    taken = say("taken back by the bank", measures.language) if part.get("taken_back") else ""
     detail = [part.get("purpose"), part.get("area"), taken]
     return [
         measures.figure(currency, int(part["amount"])),
@@ -281,18 +292,24 @@ def _label(part: dict[str, Any]) -> str:
 
 
 def _show_lot(console: Console, value: dict[str, Any]) -> None:
-    console.say(f"Lot {plain(str(value['lot']))}, {value['direction']}", "bold")
-    console.say(f"  {plain(str(value['method']))}; as of {clock(int(value['as_of']['time']))}")
+    language = console.language
+    heading = "Lot {}, up" if value["direction"] == "up" else "Lot {}, down"
+    console.say(say(heading, language, plain(str(value["lot"]))), "bold")
+    method, as_of = tell(plain(str(value["method"])), language), value["as_of"]["time"]
+    console.say("  " + say("{}; as of {}", language, method, clock(int(as_of))))
     rows = {("catalogue", f"item/{item}"): row for item, row in value["items"].items()}
     measures = _measures(console.language, rows)
     items = {str(node["lot"]): str(node["item"]) for node in value["nodes"]}
     console.table(
         "",
-        ["lot", "item", "quantity", "place", "custodian", "state"],
+        [
+            say(head, language)
+            for head in ("lot", "item", "quantity", "place", "custodian", "state")
+        ],
         [
             [_short(node["lot"]), measures.name(node["item"]),
              measures.figure(node["item"], int(node["quantity"])), node["place"],
-             node["custodian"], "there" if node["lives"] else "used"]
+             node["custodian"], say("there" if node["lives"] else "used", language)]
             for node in value["nodes"]
         ],
         numbers=[2],
@@ -306,9 +323,11 @@ def _show_lot(console: Console, value: dict[str, Any]) -> None:
         for e in value["edges"]
     ]
     if edges:
-        console.table("", ["from", "to", "quantity"], edges, numbers=[2])
+        heads = [say(head, language) for head in ("from", "to", "quantity")]
+        console.table("", heads, edges, numbers=[2])
     if value["more"]:
-        console.say(f"  {len(value['more'])} lots more were not followed: ask for one of them")
+        left = "{} lots more were not followed: ask for one of them"
+        console.say("  " + say(left, language, len(value["more"])))
 
 
 def _measures(language: str, rows: Mapping[tuple[str, str], object]) -> Measures:
