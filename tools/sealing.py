@@ -138,4 +138,5 @@ def show_row(
         shown=tuple(shown),
         paths=Paths(manifest.prove(number), tuple(record)),
         corrections=corrections,
+        corrected=grounds.corrected(corrections),
     )
