@@ -110,6 +110,12 @@ def _retention(value: Mapping[str, Any], body: Mapping[str, Any], names: Names) 
     return say("kept_back", names.language, n=str(value["percent"]), days=grouped(value["days"]))
 
 
+def _price(value: int, body: Mapping[str, Any], names: Names) -> str:
+    price = names.amount(str(body["currency"]), value)
+    quantity = names.amount(str(body["item"]), int(body.get("per", 1)))
+    return say("price_of", names.language, price=price, quantity=quantity)
+
+
 def _draws(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
     return joined([_money(str(d["line"]), d["amount"], names) for d in value], names.language)
 
@@ -172,6 +178,12 @@ def _own_names(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> s
     return joined([names.own(each) for each in value], names.language)
 
 
+def _areas(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
+    # An alert names areas; the catalogue brings their names along.
+    told = [names.own(each) if isinstance(each, Mapping) else names.area(each) for each in value]
+    return joined(told, names.language)
+
+
 def _currencies(value: Sequence[Any], body: Mapping[str, Any], names: Names) -> str:
     return joined([str(each["code"]) for each in value], names.language)
 
@@ -219,7 +231,10 @@ FIELDS: Final[Sequence[tuple[str, str, Tell]]] = (
     ("actors", "f_people", _actors),
     ("roles", "f_roles", _roles),
     ("items", "f_items", _own_names),
-    ("areas", "f_areas", _own_names),
+    ("alert", "f_alert", _text),
+    ("hazard", "f_hazard", _reason),
+    ("level", "f_level", _count),
+    ("areas", "f_areas", _areas),
     ("sites", "f_sites", _own_names),
     ("funds", "f_funds", _own_names),
     ("programmes", "f_programmes", _own_names),
@@ -237,6 +252,15 @@ FIELDS: Final[Sequence[tuple[str, str, Tell]]] = (
     ("milestone", "f_milestones", _text),
     ("retention", "f_retention", _retention),
     ("verdict", "f_verdict", _reason),
+    ("finding", "f_verdict", _reason),
+    ("measure", "f_measure", _reason),
+    ("class", "f_class", _reason),
+    ("subjects", "f_subjects", _how_many),
+    ("rule", "f_rule", _text),
+    ("unit_price", "f_price", _price),
+    ("sources", "f_sources", _how_many),
+    ("at", "f_at", _time),
+    ("method", "f_method", _reason),
     ("rows", "f_households", _how_many),
     ("tags", "f_households", _how_many),
     ("persons", "f_persons", _count),

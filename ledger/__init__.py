@@ -14,6 +14,8 @@ Reading order, from bytes to meaning; rooms are folders with a map of their own:
 * the book: `book` (accounts, and the law that nothing is made or lost), `kinds` and room
   `entries` (one file a noun), `members` and `governance` (who may sign what)
 * its laws: rooms `money`, `goods` and `corrections`
+* what contracts ask and people wait for: `alerts`, `dated` (needs, forecasts, prices by date),
+  `cases`, `holds` and `overrides`
 * for people: room `proofs` (rows, lists, receipts, what they disclose), `sentences` and `phrases`
   (codes in words)
 

@@ -3,7 +3,7 @@
 A case is a leg, in table `legs` under the statement that opened it:
 
     {"appeals", "class", "entry", "kind": "case.open", "opened", "responses", "state", "subjects"}
-    and, once there, "assigned" (member), "due" (seconds), "verdict", "measure", "decided"
+    and, once there, "assigned" (member), "due" (seconds), "finding", "measure", "decided"
     ([member, person]), "closed" (statement)
 
 Counters in table `flags`, so that contracts can ask:

@@ -6,8 +6,8 @@ with the same beginning the one that was logged later. Rows of table `catalogue`
     {series}/{from, 16 digits} -> {"entry", "from", "statement", "to"? ..}
 
     series                        further fields
-    need/{area}/{item}            "basis", "quantity", "source"
-    forecast/{area}/{item}        "basis", "quantity", "source"
+    need/{area}/{item}            "method", "organisation", "quantity"
+    forecast/{area}/{item}        "method", "organisation", "quantity"
     price/{item}/{currency}       "area", "per", "sources", "unit_price"
 
 The series is also the subject in the index, so that a list of all its entries proves itself whole.

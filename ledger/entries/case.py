@@ -94,7 +94,7 @@ class Decide:
     """Body of `case.decide`; `measure`: what is to be done, as a code."""
 
     case: Hash
-    verdict: Literal["upheld", "partly", "rejected"]
+    finding: Literal["upheld", "partly", "rejected"]
     evidence: Evidence | None = None
     measure: Slug | None = None
     seals: WordSeals | None = None
@@ -224,7 +224,7 @@ def _decide(book: Book, body: Decide) -> None:
     found |= {
         "decided": [decider.member, decider.person],
         "state": DECIDED,
-        "verdict": body.verdict,
+        "finding": body.finding,
     }
     if body.measure is not None:
         found["measure"] = body.measure

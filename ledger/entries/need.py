@@ -22,15 +22,15 @@ from ledger.shape import Counted, Evidence, Slug
 class Declare:
     """Body of `need.declare`: `quantity` base units of `item` in `area`, in `window`.
 
-    `basis`: how the figure was found (`register`, `assessment`, `model` ..); `source`: the
-    organisation whose figure it is.
+    `method`: how the figure was found (`register`, `assessment`, `model` ..); `organisation`: whose
+    figure it is.
     """
 
     area: Slug
-    basis: Slug
     item: Slug
+    method: Slug
+    organisation: Slug
     quantity: Counted
-    source: Slug
     window: Window
     evidence: Evidence | None = None
     programme: Slug | None = None
@@ -39,7 +39,7 @@ class Declare:
 def _named(body: Declare) -> Iterator[Reference]:
     yield Reference("body.area", "catalogue", f"area/{body.area}")
     yield Reference("body.item", "catalogue", f"item/{body.item}")
-    yield Reference("body.source", "members", body.source)
+    yield Reference("body.organisation", "members", body.organisation)
     if body.programme is not None:
         yield Reference("body.programme", "catalogue", f"programme/{body.programme}")
 
@@ -56,9 +56,9 @@ def _declare(book: Book, body: Declare) -> None:
             book.breach(Code.UNKNOWN_REFERENCE, reference.key, body.quantity)
             return
     figures: dict[str, Value] = {
-        "basis": body.basis,
+        "method": body.method,
+        "organisation": body.organisation,
         "quantity": body.quantity,
-        "source": body.source,
         "to": body.window.to,
     }
     record(book, need_series(body.area, body.item), body.window.from_, figures)

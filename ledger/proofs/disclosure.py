@@ -55,6 +55,10 @@ RECORD_FIELDS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 """(kind, v) -> names of a record's fields, in byte order: the place of a name is its leaf."""
 
 SEALED_FIELDS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
+    ("case.appeal", 1): ("words",),
+    ("case.decide", 1): ("words",),
+    ("case.open", 1): ("contact", "words"),
+    ("case.respond", 1): ("words",),
     ("donation.receive", 1): ("contact", "donor", "reference"),
     ("household.enrol", 1): ("address", "document", "name", "phone"),
     ("stock.receive", 1): ("donor",),

@@ -1,6 +1,6 @@
 """SQL views, rebuilt from the log alone: for pages, queries and commands.
 
-`views` `nounviews` the tables · `projector` `telling` `facts` `nouns` `goodsnouns` `corrected`
+`views` `nounviews` the tables · `projector` `telling` `facts` `nouns` `goodsnouns` `neednouns` `corrected`
 `legs` `lines` from entry to rows · `rows` bulk reading and writing · `follower` its thread ·
-`rebuild` drop and compare · `queries` `holdings` the questions
+`rebuild` drop and compare · `queries` `holdings` `situation` `lots` the questions
 """

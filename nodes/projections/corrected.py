@@ -21,7 +21,9 @@ TOLD_BY_BODY = (
     "disbursement.handout",
     "disbursement.release",
     "entitlement.issue",
+    "entitlement.revoke",
     "household.enrol",
+    "household.retire",
     "shipment.order",
 )
 """Kinds whose bodies alone say what they tell; a difference is never booked for most of them."""
@@ -53,6 +55,10 @@ def note_targets(work: Work, fact: Fact) -> None:
         for view in (Household, Entitlement):
             for gone in work.where(view, "statement", target):
                 work.drop(view, *key_of(view, gone))
+        for back in work.where(Household, "retired", target):
+            work.put(Household, {**back, "retired": ""})
+        for back in work.where(Entitlement, "revoked", target):
+            work.put(Entitlement, {**back, "ends": back["until"], "revoked": ""})
 
 
 def gifts_of(work: Work, fact: Fact) -> Iterator[str]:

@@ -108,8 +108,15 @@ def _household(work: Work, fact: Fact) -> None:
         "area": body["area"],
         "persons": body["persons"],
         "bank_verified": int(body["bank_verified"]),
+        "retired": "",
     }
     work.put(Household, row)
+
+
+def _retire(work: Work, fact: Fact) -> None:
+    row = work.find(Household, fact.body["tag"])
+    if row is not None:
+        work.put(Household, {**row, "retired": fact.statement})
 
 
 def _issue(work: Work, fact: Fact) -> None:
@@ -130,8 +137,18 @@ def _issue(work: Work, fact: Fact) -> None:
                 "quantity": n,
                 "starts": body["window"]["from"],
                 "ends": body["window"]["to"],
+                "until": body["window"]["to"],
+                "revoked": "",
             }
             work.put(Entitlement, row)
+
+
+def _revoke(work: Work, fact: Fact) -> None:
+    body = fact.body
+    for tag in body["tags"]:
+        for row in work.where(Entitlement, "tag", tag):
+            if (row["cycle"], row["purpose"]) == (body["cycle"], body["purpose"]):
+                work.put(Entitlement, {**row, "ends": fact.time, "revoked": fact.statement})
 
 
 def _release(work: Work, fact: Fact) -> None:
@@ -190,7 +207,9 @@ GOODS: Mapping[str, Telling] = {
     "disbursement.handout": _handout,
     "disbursement.release": _release,
     "entitlement.issue": _issue,
+    "entitlement.revoke": _revoke,
     "household.enrol": _household,
+    "household.retire": _retire,
     "shipment.arrive": _arrive,
     "shipment.dispatch": _dispatch,
     "shipment.order": _order,

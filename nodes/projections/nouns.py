@@ -16,6 +16,7 @@ from nodes.projections.corrected import note_targets, replacements_of
 from nodes.projections.facts import Fact, label_of
 from nodes.projections.goodsnouns import GOODS, Telling
 from nodes.projections.legs import RESERVING, close_leg, expect
+from nodes.projections.neednouns import SITUATION, end_alert
 from nodes.projections.nounviews import (
     Actor,
     Catalogue,
@@ -80,6 +81,7 @@ def _key_retire(work: Work, fact: Fact) -> None:
 def _deadline_pass(work: Work, fact: Fact) -> None:
     leg: str = fact.body["leg"]
     _end_key(work, fact, leg)
+    end_alert(work, fact, leg)
     row = work.find(Leg, leg)
     if row is not None and row["kind"] in RESERVING:
         close_leg(work, fact, row)
@@ -246,6 +248,7 @@ def _correction(work: Work, fact: Fact) -> None:
 
 _KINDS: Mapping[str, Telling] = {
     **GOODS,
+    **SITUATION,
     "correction.declare": _correction,
     "catalogue.define": _catalogue_define,
     "deadline.pass": _deadline_pass,
@@ -290,7 +293,7 @@ def ids_of(facts: Sequence[Fact]) -> Mapping[type[Projection], list[RowKey]]:
             want(Handout, fact.statement)
         elif fact.kind == "delivery.confirm":
             want(Delivery, str(body["handout"]), body["row"])
-        elif fact.kind == "household.enrol":
+        elif fact.kind in ("household.enrol", "household.retire"):
             want(Household, body["tag"])
         elif fact.kind == "entitlement.issue":
             for tag in body["tags"]:

@@ -149,7 +149,10 @@ class ShipmentLine(Projection, table=True):
 
 
 class Household(Projection, table=True):
-    """A household of a programme, by its random tag; `persons` 15 is 15 or more."""
+    """A household of a programme, by its random tag; `persons` 15 is 15 or more.
+
+    `retired`: the statement by which it takes part no longer, "" while it does.
+    """
 
     __tablename__ = "household"
     __table_args__ = (Index("household_area", "programme", "area"), PLAIN)
@@ -160,10 +163,14 @@ class Household(Projection, table=True):
     area: str = word()
     persons: int = whole()
     bank_verified: int = whole()
+    retired: str = word()
 
 
 class Entitlement(Projection, table=True):
-    """What a household may have of one commodity, in [starts, ends). What it got: `handed`."""
+    """What a household may have of one commodity, in [starts, ends). What it got: `handed`.
+
+    `revoked`: the statement that ended it before its time, which was `until`; else "".
+    """
 
     __tablename__ = "entitlement"
     __table_args__ = (Index("entitlement_entry", "entry"), PLAIN)
@@ -176,6 +183,8 @@ class Entitlement(Projection, table=True):
     quantity: int = whole()
     starts: int = whole()
     ends: int = whole()
+    until: int = whole()
+    revoked: str = word()
 
 
 class Handout(Projection, table=True):
@@ -222,6 +231,82 @@ class Delivery(Projection, table=True):
     entry: int = whole()
     by: str = word()
     state: str = word()
+
+
+# ---- needs, alerts, cases -----------------------------------------------------------------------
+
+
+class Alert(Projection, table=True):
+    """An alert as last declared, in [starts, ends); `closed`: the entry that ended it, or -1.
+
+    Before its end is recorded `closed` is -1: whoever asks compares `ends` with the time.
+    """
+
+    __tablename__ = "alert"
+    id: str = key(Word)
+    entry: int = whole()
+    statement: str = word()
+    hazard: str = word()
+    level: int = whole()
+    starts: int = whole()
+    ends: int = whole()
+    closed: int = whole()
+
+
+class AlertArea(Projection, table=True):
+    """An area that an alert names, as it was last declared."""
+
+    __tablename__ = "alert_area"
+    __table_args__ = (Index("alert_area_area", "area"), PLAIN)
+    alert: str = key(Word)
+    area: str = key(Word)
+
+
+class Figure(Projection, table=True):
+    """A dated figure: `quantity` base units needed or forecast, or minor units for `per` of them.
+
+    `series` as in the index (`need/east/rice`), `noun` its first word. In force from `starts` until
+    a later figure of the series begins, and not from `ends` on (-1: no end). `commodity`: the
+    currency of a price; `sources`: how many named it; `organisation`: whose figure it is.
+    """
+
+    __tablename__ = "figure"
+    __table_args__ = (Index("figure_noun", "noun", "starts"), PLAIN)
+    series: str = key(Word)
+    starts: int = key(Whole)
+    noun: str = word()
+    entry: int = whole()
+    statement: str = word()
+    area: str = word()
+    item: str = word()
+    ends: int = whole()
+    quantity: int = whole()
+    per: int = whole()
+    commodity: str = word()
+    sources: int = whole()
+    organisation: str = word()
+    method: str = word()
+
+
+class CaseFile(Projection, table=True):
+    """A case: class, state, clock and counters, and no more. `due` and `closed` -1: none yet.
+
+    What it is about stands in the entry that opened it, whose words are sealed.
+    """
+
+    __tablename__ = "case_file"
+    __table_args__ = (Index("case_file_state", "state", "opened"), PLAIN)
+    statement: str = key(Word)
+    entry: int = whole()
+    sort: str = word()
+    state: str = word()
+    opened: int = whole()
+    due: int = whole()
+    assigned: str = word()
+    finding: str = word()
+    responses: int = whole()
+    appeals: int = whole()
+    closed: int = whole()
 
 
 PROJECTIONS: Sequence[type[Projection]] = tuple(Projection.__subclasses__())

@@ -22,7 +22,7 @@ from ledger.sentences import LANGUAGES
 
 SILENT = {
     # ids, fingerprints, keys and seals; what a correction says and names has its own place
-    "account", "bank_verified", "by", "confirmation", "dedupe", "delta", "device", "dispatch",
+    "account", "bank_verified", "case", "held", "per", "statement", "by", "confirmation", "dedupe", "delta", "device", "dispatch",
     "donation", "evidence", "file", "gates", "handout", "instruction", "issues", "item_class", "key",
     "keys", "limits", "lot", "manifest", "offset", "order", "protocol", "public", "quantities",
     "reference", "release", "replacements", "row", "say", "scope", "seals", "sequence", "tag",

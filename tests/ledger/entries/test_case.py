@@ -34,7 +34,7 @@ def step(books: Books, verb: str, case: str, signer: str = "", **change: Any) ->
     body: dict[str, Any] = {
         "assign": {"due": NOON + 5 * DAY, "organisation": "county"},
         "respond": {},
-        "decide": {"verdict": "upheld"},
+        "decide": {"finding": "upheld"},
         "appeal": {},
         "close": {"reason": "settled"},
     }[verb]
@@ -79,13 +79,13 @@ def test_from_its_opening_to_its_end(books: Books) -> None:
     for verb in ("assign", "respond", "decide", "appeal"):
         assert step(books, verb, case).code == "ok", verb
     books.add_actor("county/second", "decider")
-    last = step(books, "decide", case, "county/second", verdict="rejected", measure="none")
+    last = step(books, "decide", case, "county/second", finding="rejected", measure="none")
     assert last.code == "ok"
     ran = step(books, "close", case)
     assert ran.code == "ok"
     row = books.row("legs", case)
     assert (row["state"], row["closed"]) == ("closed", ran.id)
-    assert (row["verdict"], row["measure"]) == ("rejected", "none")
+    assert (row["finding"], row["measure"]) == ("rejected", "none")
     assert row["decided"] == ["county", "second"]
     assert (row["appeals"], row["responses"], row["assigned"]) == (1, 1, "county")
     assert books.row("flags", "class/aid") == [1, 1]
@@ -150,9 +150,9 @@ def test_a_new_decision_takes_the_place_of_the_old_one(books: Books) -> None:
     step(books, "decide", case, measure="hand-out-again")
     step(books, "appeal", case)
     books.add_actor("county/second", "decider")
-    step(books, "decide", case, "county/second", verdict="partly")
+    step(books, "decide", case, "county/second", finding="partly")
     row = books.row("legs", case)
-    assert row["verdict"] == "partly" and "measure" not in row
+    assert row["finding"] == "partly" and "measure" not in row
 
 
 # ---- who ----------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_who_looks_into_it_may_respond(books: Books) -> None:
 
 def test_no_cosigner_is_inside_either(books: Books) -> None:
     case = start(books)
-    body = {"case": case, "verdict": "rejected"}
+    body = {"case": case, "finding": "rejected"}
     assert books.run("case.decide", body, "county/decider", "relief/manager").code == "no_authority"
     assert books.run("case.decide", body, "county/decider", "county/manager").code == "ok"
 
@@ -247,10 +247,10 @@ def test_who_signed_a_statement_is_inside_a_case_about_it() -> None:
     ended = {"case": case.id, "reason": "settled"}
     assert say(ledger, "case.close", ended, "red/oda") == "no_authority"
     assert (
-        say(ledger, "case.decide", {"case": case.id, "verdict": "upheld"}, "red/oda")
+        say(ledger, "case.decide", {"case": case.id, "finding": "upheld"}, "red/oda")
         == "no_authority"
     )
-    assert say(ledger, "case.decide", {"case": case.id, "verdict": "upheld"}, "blue/oda") == "ok"
+    assert say(ledger, "case.decide", {"case": case.id, "finding": "upheld"}, "blue/oda") == "ok"
     assert say(ledger, "case.close", ended, "blue/oda") == "ok"
 
 

@@ -26,10 +26,10 @@ def say(
 ) -> Ran:
     body = {
         "area": "east",
-        "basis": "register",
+        "method": "register",
         "item": "rice",
         "quantity": 500,
-        "source": "relief",
+        "organisation": "relief",
         "window": {"from": NOON + first * DAY, "to": NOON + last * DAY},
         **change,
     }
@@ -43,11 +43,11 @@ def test_a_figure_is_in_force_in_its_window(books: Books, kind: str, series: Any
     assert (ran.code, ran.moves) == ("ok", [])
     name, state = series("east", "rice"), State(books.reader)
     row = {
-        "basis": "register",
+        "method": "register",
         "entry": ran.index,
         "from": NOON,
         "quantity": 500,
-        "source": "relief",
+        "organisation": "relief",
         "statement": ran.id,
         "to": NOON + 10 * DAY,
     }
@@ -95,7 +95,7 @@ def test_of_one_beginning_the_later_entry_holds(books: Books, kind: str, series:
         ({"window": {"from": 5, "to": 6}}, "ok"),
         ({"area": "nowhere"}, "unknown_reference"),
         ({"item": "nothing"}, "unknown_reference"),
-        ({"source": "nobody"}, "unknown_reference"),
+        ({"organisation": "nobody"}, "unknown_reference"),
         ({"programme": "flood"}, "ok"),
         ({"programme": "nothing"}, "unknown_reference"),
         ({"words": "please"}, "malformed"),
@@ -121,7 +121,7 @@ def test_an_officer_speaks_for_the_areas_of_the_scope(books: Books, kind: str, s
     [
         ({"area": "nowhere"}, "area/nowhere"),
         ({"item": "nothing"}, "item/nothing"),
-        ({"source": "nobody"}, "nobody"),
+        ({"organisation": "nobody"}, "nobody"),
     ],
 )
 def test_what_nobody_defined_makes_no_figure(

@@ -139,7 +139,7 @@ def test_another_member_reviews_it(books: Refusing) -> None:
     row = books.row("legs", case)
     assert (row["class"], row["due"], row["state"]) == ("override", NOON + OVERRIDE_S, "open")
     assert row["subjects"] == [f"statement/{books.statement.id}", "organisation/county"]
-    body = {"case": case, "verdict": "upheld"}
+    body = {"case": case, "finding": "upheld"}
     assert books.run("case.decide", body, "county/decider").code == "no_authority"
     assert books.run("case.decide", body, "relief/decider").code == "ok"
     ended = {"case": case, "reason": "reviewed"}
