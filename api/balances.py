@@ -1,8 +1,9 @@
-"""What stands where, each figure with its proof: `GET /v1/balances`, `/v1/state/..`.
+"""What stands where, each figure with its proof: `GET /v1/balances`, `/v1/lots`, `/v1/state/..`.
 
 Figures are those of the newest final checkpoint, so that each can be proved; the answer says as of
 which entry. `batch` proves the checkpoint's last entry, which names the state root, and stands once
-for the whole list; `/v1/state/{table}/{key}` gives one row as a file that stands alone.
+for the whole list; `/v1/state/{table}/{key}` gives one row as a file that stands alone. Lots are
+those of the views, which are ahead of what is final: who draws on lots needs them as they are now.
 """
 
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from ledger.proofs.stateproof import StateProof, format_state_proof, state_proof
 from ledger.stateroot import TABLES
 from nodes.grounds import Grounds
 from nodes.projections import holdings, queries
+from nodes.projections.lots import site_lots
 
 TOTALS: Final = (
     "received",
@@ -29,6 +31,8 @@ TOTALS: Final = (
 )
 """Names of the figures in a row of table `totals`, in its order."""
 LIMIT_MAX: Final = 200
+LOTS_MAX: Final = 1_000
+"""Lots of one page."""
 KEY_MAX: Final = 192
 
 router = APIRouter(route_class=GatedRoute, tags=["Figures"])
@@ -93,6 +97,49 @@ def _totals(grounds: Grounds, commodity: str) -> dict[str, Any]:
     row = proof.row if isinstance(proof.row, list) else ["0"] * len(TOTALS)
     named = dict(zip(TOTALS, row, strict=True))
     return {**named, "commodity": commodity, "proof": state_proof_value(proof)}
+
+
+Slug = Annotated[str, Query(max_length=48, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+AFTER: Final = r"^([a-z0-9][a-z0-9-]{0,47}/[0-9a-f]{64}/[rb]?(0|[1-9][0-9]{0,5}))?$"
+
+
+@router.get("/v1/lots", summary="The lots that live at a site")
+@allow(READ)
+def lots(
+    request: Request,
+    site: Slug,
+    item: Annotated[str, Query(max_length=48, pattern=r"^([a-z0-9][a-z0-9-]*)?$")] = "",
+    after: Annotated[str, Query(pattern=AFTER)] = "",
+    limit: Annotated[int, Query(ge=1, le=LOTS_MAX)] = 200,
+) -> Response:
+    """Lots that nothing has drawn on, by item and id; `after` is the `next` of the page before.
+
+    `log_size` is how far the log has come; the views, of which this is, follow it.
+    """
+    log_size = node_of(request).size()
+    first, _, last = after.partition("/")
+    with queries.reading(views_of(request)) as session:
+        found = site_lots(session, site, item=item, after=(first, last), limit=limit + 1)
+        reached = queries.as_of(session)
+        page = [
+            {
+                "item": lot.item,
+                "lot": lot.lot,
+                "made": lot.made,
+                "proof": f"/v1/state/lots/{lot.lot}",
+                "units": lot.quantity,
+            }
+            for lot in found[:limit]
+        ]
+    value: dict[str, Any] = {
+        "as_of": {"batch": reached.batch, "size": reached.size, "time": reached.time},
+        "log_size": log_size,
+        "lots": page,
+        "site": site,
+    }
+    if len(found) > limit:
+        value["next"] = f"{page[-1]['item']}/{page[-1]['lot']}"
+    return json_answer(value)
 
 
 @router.get("/v1/state/{table}/{key:path}", summary="A row of the state, or its absence, proved")

@@ -5,16 +5,21 @@ as an exit status; what is right reaches the ledger, through a folder or an addr
 Method: the command on founded folders, with and without a node that runs; its JSON for scripts.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
-from homes import Home, Served, copy_of, invoke, new_home, said, served
+from homes import ORIGIN, Home, Served, copy_of, invoke, new_home, said, served
 from spreadsheets import GIFTS, GIVEN, GOODS, IN, LISTS, OUT, ROWS, write
 
 from ledger.proofs.receipt import parse_receipt
+from nodes.peers import Answer, Peer
+from tools.console import Stop
 from tools.load import amount_text
 from tools.sheets.reading import read_sheet
+from tools.sheets.targets import UrlTarget
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +190,84 @@ def test_goods_to_an_address(one: Served, tmp_path: Path) -> None:
     more = GOODS + "丙公司,手套,,只,7\n"
     code, value = said(*load(tmp_path, IN, more, one.home, "--to", one.url))
     assert code == 0 and value["kinds"] == {"stock.receive": 3}  # the items are there
-    code, text = invoke(*load(tmp_path, OUT, GIVEN, one.home, "--to", one.url))
-    assert code == 2 and "on the node itself" in text
+
+
+def test_goods_go_out_through_an_address(founded: Home, tmp_path: Path) -> None:
+    """The lots come page by page; the same statements are drafted as on the node's own computer."""
+    home = copy_of(founded, tmp_path / "home")
+    with served(home) as one:
+        assert said(*load(tmp_path / "in", IN, GOODS, home, "--to", one.url))[0] == 0
+        wish = load(tmp_path / "out", OUT, GIVEN, home, "--to", one.url)
+        code, gone = said(*wish)
+        assert code == 0 and gone["kinds"] == {
+            "member.enrol": 2, "catalogue.define": 1, "stock.receive": 1, "disbursement.handout": 2,
+        }, gone  # fmt: skip
+        assert gone["flagged"] == 2  # found, and more out than in
+        again = said(*wish)[1]
+        assert again["replayed"] == again["applied"] == gone["applied"]
+        one.settle()
+        # What is left is what came in less what went out, and a second table sees that.
+        more = "party,item,spec,unit,n\n南医院,口罩,N95,箱,2\n"
+        code, value = said(*load(tmp_path / "more", OUT, more, home, "--to", one.url))
+        assert code == 0 and value["flagged"] == 0, value
+
+
+class Pages:
+    """A node's answers, one after another, whatever is asked; and what was asked."""
+
+    def __init__(self, *values: object) -> None:
+        self.values, self.asked = list(values), []  # type: ignore[var-annotated]
+
+    def get(self, path: str, *, query: dict[str, str]) -> Answer:
+        self.asked.append((path, query["after"]))
+        value = self.values.pop(0)
+        if isinstance(value, int):
+            return Answer("http://node/v1/lots", value, b"{}")
+        return Answer("http://node/v1/lots", 200, json.dumps(value).encode())
+
+
+def page(size: int, log_size: int, *lots: tuple[str, int], then: str = "") -> dict[str, object]:
+    found = [{"item": "rice", "lot": lot, "made": made, "units": 5} for lot, made in lots]
+    value: dict[str, object] = {"as_of": {"size": size}, "log_size": log_size, "lots": found}
+    return {**value, "next": then} if then else value
+
+
+def test_lots_wait_for_the_views_and_come_in_the_order_in_which_they_were_made() -> None:
+    pages = Pages(
+        page(7, 9, ("old", 1)), page(8, 12, ("old", 1)),
+        page(9, 12, ("b", 4), then="rice/b"), page(12, 12, ("c", 2)),
+    )  # fmt: skip
+    waits: list[float] = []
+    target = UrlTarget(cast(Peer, pages), ORIGIN, pause=waits.append)
+    assert target.lots("depot") == {"rice": [("c", 5), ("b", 5)]}
+    assert [after for _, after in pages.asked] == ["", "", "", "rice/b"] and len(waits) == 2
+
+
+@pytest.mark.parametrize("answers", [(503,), (404,), (page(1, 1, then="a"), 500)])
+def test_a_node_that_does_not_tell_its_lots_is_a_sentence(answers: tuple[object, ...]) -> None:
+    with pytest.raises(Stop, match="does not say which lots"):
+        UrlTarget(cast(Peer, Pages(*answers)), ORIGIN).lots("depot")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], {}, {"as_of": {}}, {**page(1, 1), "lots": [{}]}, {**page(1, 1), "log_size": "many"}],
+)
+def test_an_answer_in_other_terms_is_a_sentence(value: object) -> None:
+    with pytest.raises(Stop):
+        UrlTarget(cast(Peer, Pages(value)), ORIGIN).lots("depot")
+
+
+def test_a_node_whose_views_never_come_is_a_sentence() -> None:
+    pages = Pages(*[page(1, 2)] * 4_000)
+    with pytest.raises(Stop, match="behind its log"):
+        UrlTarget(cast(Peer, pages), ORIGIN, pause=lambda seconds: None).lots("depot")
+
+
+def test_pages_that_do_not_go_on_end() -> None:
+    pages = Pages(page(1, 1, then="rice/b"), page(1, 1, then="rice/b"))
+    with pytest.raises(Stop, match="go on"):
+        UrlTarget(cast(Peer, pages), ORIGIN).lots("depot")
 
 
 def test_a_folder_whose_node_runs(one: Served, tmp_path: Path) -> None:

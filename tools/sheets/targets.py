@@ -37,6 +37,8 @@ AT_ONCE: Final = 3
 PATIENCE_S: Final = 120.0
 """How long a node may pause or be busy before the loader gives up; what is kept can be resent."""
 SETTLE_S: Final = 600.0
+LOTS_AT_ONCE: Final = 1_000
+LOOK_AGAIN_S: Final = 0.2
 
 Lines: TypeAlias = Sequence[bytes]
 """Signed envelopes, one statement each."""
@@ -197,8 +199,15 @@ class UrlTarget:
     """A node at an address. `origin` is known before: nothing is signed for a log that a stranger
     names."""
 
-    def __init__(self, peer: Peer, origin: str, *, language: str = "en") -> None:
-        self._peer, self._origin = peer, origin
+    def __init__(
+        self,
+        peer: Peer,
+        origin: str,
+        *,
+        language: str = "en",
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._peer, self._origin, self._pause = peer, origin, pause
         self._sender = Sender(peer, language=language)
 
     @property
@@ -241,8 +250,54 @@ class UrlTarget:
         return found
 
     def lots(self, site: str) -> dict[str, list[tuple[str, int]]]:
-        """Not served to strangers."""
-        raise Stop(
-            "Hand-outs are drafted where the ledger's views are: on the node itself.",
-            "Stop the node and load with --dir alone; or sign there and send here.",
-        )
+        """Page by page, once the node's views have come to where its log was at first."""
+        found: dict[tuple[int, str], tuple[str, int]] = {}
+        after, wanted, waited = "", -1, 0.0
+        while True:
+            value = self._lots_page(site, after)
+            try:
+                size, wanted = _size(value), wanted if wanted >= 0 else int(value["log_size"])
+                lots = {
+                    (int(lot["made"]), str(lot["lot"])): (str(lot["item"]), int(lot["units"]))
+                    for lot in value["lots"]
+                }
+                then = str(value.get("next", ""))
+            except (KeyError, TypeError, ValueError):
+                raise Stop("The node's answer is not in our terms.", "Ask its operator.") from None
+            if size < wanted:
+                # Lots that are used up may be named yet, and what came is not there yet.
+                if waited >= SETTLE_S:
+                    raise Stop("The node's views are behind its log.", "Run it again in a while.")
+                waited += LOOK_AGAIN_S
+                self._pause(LOOK_AGAIN_S)
+                continue
+            found |= lots
+            if not then:
+                break
+            if then <= after:
+                raise Stop("The node's pages of lots do not go on.", "Ask its operator.")
+            after = then
+        by_item: dict[str, list[tuple[str, int]]] = {}
+        for (_, name), (item, units) in sorted(found.items()):
+            by_item.setdefault(item, []).append((name, units))
+        return by_item
+
+    def _lots_page(self, site: str, after: str) -> dict[str, Any]:
+        query: dict[str, str | int] = {"site": site, "limit": LOTS_AT_ONCE, "after": after}
+        try:
+            answer = self._peer.get("v1/lots", query=query)
+        except Unreachable as error:
+            raise Stop(f"{plain(str(error))}.", "Start the node, then run it again.") from None
+        value = json.loads(answer.body) if answer.is_ok else None
+        if not isinstance(value, dict):
+            raise Stop(
+                f"The node does not say which lots there are at {plain(site)}: "
+                f"status {answer.status}.",
+                "Run it again in a while; a node of an older version cannot tell: load there with "
+                "--dir alone.",
+            )
+        return value
+
+
+def _size(value: dict[str, Any]) -> int:
+    return int(value["as_of"]["size"])
