@@ -2,5 +2,5 @@
 
 `stateproof` a row, or none · `indexproof` "these are all about X" · `disclosure` seals and
 manifests · `signers` who signed, proved · `receipt` the file · `receiptcheck` its eight steps ·
-`fields` reading them strictly
+`governed` how far the trust file in hand still holds · `fields` reading them strictly
 """
