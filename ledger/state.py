@@ -98,8 +98,10 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     line: (`{line}`, start) and (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots
     that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
     key); reservations among them also (`kept/{item}/{site}`, due and key); open loans
-    (`loan/{borrower}`, due and key) · dated figures in the catalogue: (series, from) · no other
-    table has any
+    (`loan/{borrower}`, due and key) · in the catalogue, dated figures: (series, from), lines:
+    (`lines/{fund}`, line), areas: (`below/{parent}`, id), sites: (`sites/{area}`, id) · households
+    that take part: (`{area}`, tag) · accounts of goods at a site: (`site:{site}`, item) · facts, as
+    `contracts.facts.rows` says: (`{index}/{key}`, time, value or bucket) · no other table has any
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
@@ -137,9 +139,45 @@ def _leg_marks(key: str, value: Value) -> tuple[Mark, ...]:
     return ()
 
 
-def _dated_marks(key: str, value: Value) -> tuple[Mark, ...]:
-    series, _, start = key.rpartition("/")
-    return ((series, start),) if series.partition("/")[0] in DATED else ()
+def _catalogue_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    series, _, last = key.rpartition("/")
+    class_ = series.partition("/")[0]
+    if class_ in DATED:
+        return ((series, last),)
+    above = _ABOVE.get(class_)
+    if above is None or not isinstance(value, dict) or above[1] not in value:
+        return ()
+    return ((f"{above[0]}/{value[above[1]]}", last),)
+
+
+_ABOVE = {"area": ("below", "parent"), "line": ("lines", "fund"), "site": ("sites", "area")}
+"""Class of the catalogue -> how its marks begin, and the field that names what it belongs to."""
+
+
+def _household_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, dict)
+    return () if "retired" in value else ((str(value["area"]), key),)
+
+
+def _account_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    item, slash, account = key.partition("/")
+    return ((account, item),) if slash and account.startswith("site:") else ()
+
+
+def _fact_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, list)
+    index, what = key[:32], key[32]
+    if what == ":":
+        bucket, _, group = key[33:].partition(":")
+        return ((f"{index}/{group}", bucket),)
+    if what != "@" or value[0] not in ("t", "v") or value[4] == "gone":
+        return ()
+    entry, _, n = key[33:].partition("/")
+    place = value[2] if value[0] == "t" else value[3]
+    assert isinstance(place, int)
+    # The middle of all integers is added, so that negative ones sort before the others.
+    first = f"{place:012d}" if value[0] == "t" else f"{place + 2**53:017d}"
+    return ((f"{index}/{value[1]}", f"{first}/{entry}/{int(n):03d}"),)
 
 
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
@@ -147,8 +185,14 @@ _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "origin": _origin_marks,
     "lots": _lot_marks,
     "legs": _leg_marks,
-    "catalogue": _dated_marks,
+    "catalogue": _catalogue_marks,
+    "households": _household_marks,
+    "accounts": _account_marks,
+    "facts": _fact_marks,
 }
+
+MARKED = frozenset(_MARKS)
+"""The tables of which some rows have marks."""
 
 
 class _Fresh:
@@ -255,6 +299,14 @@ class State:
                 # The reader's own index shows the old row again: it must not be shown twice.
                 self._unmark(pair, old)
                 del self._changed[pair]
+
+    def changed(self, table: str, since: int) -> dict[str, tuple[Value | None, Value | None]]:
+        """Key -> (before, now) of the rows of a table that were put since a savepoint, in order."""
+        found: dict[str, tuple[Value | None, Value | None]] = {}
+        for pair, old, _ in self._journal[since:]:
+            if pair[0] == table and pair[1] not in found:
+                found[pair[1]] = (old, self._values[pair])
+        return found
 
     def scan(
         self,

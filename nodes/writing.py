@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from contracts.machine import Step
 from ledger.canon import encode
 from ledger.sparse import path_of
-from ledger.state import Head, Mark, Pair, marks_of
+from ledger.state import MARKED, Head, Mark, Pair, marks_of
 from ledger.stateroot import POINT_BYTES
 from nodes import chaos
 from nodes.dedup import short_id, short_nonce
@@ -22,9 +22,6 @@ from nodes.errors import StoreLost
 from nodes.logtail import LogTail, Tiles
 from nodes.pages import Page, new_pages, pack_record, place_of, value_of
 from nodes.schema import page_table
-
-MARKED: Final = frozenset({"legs", "line", "lots", "origin"})
-"""The tables of which `ledger.state.marks_of` marks rows."""
 
 OldPages: TypeAlias = Callable[[str, Sequence[int]], Mapping[int, Page]]
 """(table, numbers) -> those of the pages that exist."""
