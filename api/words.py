@@ -157,6 +157,7 @@ REASONS: Final[Mapping[str, Triple]] = {
     "partly": ("upheld in part", "部分成立", "部分成立"),
     "rejected": ("rejected", "申诉不成立", "申訴不成立"),
     "settled": ("settled", "已处理", "已處理"),
+    "hand-out-again": ("hand out what is missing", "补发", "補發"),
     "explain": ("explain in person", "当面说明", "當面說明"),
     "aid": ("aid", "救助", "救助"),
     "goods": ("goods", "物资", "物資"),

@@ -32,9 +32,9 @@ def _founders() -> list[Value]:
             "id": "county",
             "names": names("Linhe County Relief Office", "林河县救灾办公室", "林河縣救災辦公室"),
             "people": [
-                _person("director", "p-01", "admin", "keeper", "manager"),
+                _person("director", "p-01", "admin", "keeper", "manager", "commander"),
                 _person("deputy", "p-02", "admin", "approver", "manager"),
-                _person("registry", "p-03", "registrar", "counter"),
+                _person("registry", "p-03", "registrar", "counter", "officer"),
                 _person("stores", "p-04", "storekeeper", "shipper"),
                 _person("gate", "p-05", "storekeeper", "receiver", "distributor", "confirmer"),
             ],
@@ -43,7 +43,7 @@ def _founders() -> list[Value]:
             "id": "bridge",
             "names": names("Bridge of Hands Charity", "同桥慈善会", "同橋慈善會"),
             "people": [
-                _person("secretary", "p-11", "admin", "fund-owner"),
+                _person("secretary", "p-11", "admin", "fund-owner", "decider"),
                 _person("treasurer", "p-12", "treasurer"),
                 _person("cashier", "p-13", "payer"),
                 _person("reviewer", "p-14", "approver", "treasurer", "quality"),
@@ -53,7 +53,7 @@ def _founders() -> list[Value]:
             "id": "cloud",
             "names": names("White Cloud Rescue Team", "白云救援队", "白雲救援隊"),
             "people": [
-                _person("captain", "p-21", "admin", "keeper", "manager"),
+                _person("captain", "p-21", "admin", "keeper", "manager", "officer", "decider"),
                 _person("stores", "p-22", "storekeeper", "receiver", "distributor", "counter"),
                 _person("nurse", "p-23", "approver", "confirmer", "distributor"),
             ],

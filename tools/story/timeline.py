@@ -15,6 +15,7 @@ from tools.story import opening
 from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
 from tools.story.giving import Giving
 from tools.story.handing import Handing, Household
+from tools.story.looking import OUTSIDE, Looking
 from tools.story.mistake import Mistake
 from tools.story.people import givers, residents
 from tools.story.spending import Spending
@@ -38,6 +39,7 @@ class Timeline:
         teller = self.teller
         self.giving, self.spending = Giving(teller), Spending(teller)
         self.storing, self.handing = Storing(teller), Handing(teller)
+        self.looking = Looking(teller, self.handing)
         self.mistake = Mistake(teller, self.storing, self.handing)
         self.made: dict[str, KeyFile] = {}
         self.cash: list[tuple[Household, Statement]] = []
@@ -69,6 +71,7 @@ class Timeline:
         teller.at(0, "07:10")
         opening.parties(teller)
         self.made |= opening.volunteer(teller)
+        self.looking.alert(3, 7, "linhe")
         teller.at(0, "09:20")
         rice = packed("rice", "袋", 400, 4_000_000, "大米400袋", expiry=storing.expiry(300))
         self.rice = lot(storing.gift("mill", rice, mark="rice"))
@@ -91,6 +94,10 @@ class Timeline:
     def _first_help(self) -> None:
         teller, storing, spending = self.teller, self.storing, self.spending
         teller.at(1, "08:40")
+        self.looking.alert(5, 20, "linhe")
+        self.looking.forecast("hill", "water", 2_000, 3, 10)
+        self.looking.price("rice", 620, 1_000)
+        self.looking.price("blanket", 4_500, 1)
         for purpose, amount in (
             ("water", 2_000_000), ("food", 3_000_000), ("cash", 1_500_000), ("shelter", 2_000_000),
             ("transport-costs", 1_200_000),
@@ -115,6 +122,8 @@ class Timeline:
     def _names(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(2, "08:30")
+        self.looking.need("hill", "tent", 12)
+        self.looking.need("east", "rice", 60_000)
         water = packed("water", "箱", 500, 6_600, "饮用水500箱", expiry=storing.expiry(500))
         self.water = lot(storing.bought(self.water_bill, "spring", water))
         to_hall = storing.order("hall", 5, rice=800_000, blanket=60, tent=12)
@@ -200,6 +209,7 @@ class Timeline:
             issues = {"issues": ["one-blanket"]} if state == "partial" else {}
             handing.confirm(handout, state, by="proxy" if number % 5 == 4 else "pin", **issues)
         opening.more_roles(teller)
+        self.looking.open_case(self.first[7], handing.of("west")[1].person)
         handing.give_organisation("hospital", self.rice, 400_000)
         handing.give_organisation("clinic", self.rice, 150_000)
         self.giving.list(1, 240, mark="first list")
@@ -215,6 +225,8 @@ class Timeline:
         for _, instruction in self.cash[:7]:
             self.spending.paid(instruction, 50_000)
         self.spending.failed(self.cash[7][1])
+        self.looking.look_into_case()
+        self.twice_enrolled = self.looking.enrol_twice(self.handing.of("west")[2].person, "west")
         self.giving.reverse(self.stolen, 200_000, mark="stolen card taken back")
         self.walls = self.spending.instruct(
             "contractor", "shelter", 6_200_000, line=OVERSEAS, area="hill"
@@ -226,6 +238,8 @@ class Timeline:
     def _paying(self) -> None:
         teller = self.teller
         teller.at(6, "09:15")
+        self.looking.retire(self.twice_enrolled)
+        self.looking.decide("rejected", "explain")
         self.spending.paid(self.again, 50_000)
         self.spending.paid(self.walls, 6_200_000, fund="straits")
         self.boards = self.spending.instruct("contractor", "shelter", 1_380_000, area="east")
@@ -241,6 +255,7 @@ class Timeline:
     def _formula(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(7, "10:00")
+        self.looking.appeal()
         self.spending.paid(self.pump, 300_000)
         self.spending.paid(self.boards, 1_380_000)
         self.spending.returned(self.cash[2][1], 50_000)
@@ -258,6 +273,7 @@ class Timeline:
     def _tidying(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(8, "09:00")
+        self.looking.decide("upheld", "hand-out-again", OUTSIDE)
         self.spending.paid(self.freight_bill, 460_000)
         self.spending.paid(self.bread_bill, 180_000)
         more = lot(storing.gift("mill", packed("blanket", "包", 20, 200, "毛毯20包")))
@@ -272,6 +288,7 @@ class Timeline:
     def _shortfall(self) -> None:
         teller = self.teller
         teller.at(9, "09:30")
+        self.looking.close_case()
         self.mistake.hand_out()
         self.giving.list(2, 90, mark="second list")
         teller.at(9, "11:45")
@@ -309,6 +326,8 @@ class Timeline:
 
     def _open_point(self) -> None:
         self.teller.at(12, "10:00")
+        self.looking.lift()
+        self.looking.need("hill", "tent", 0)
         self.handing.give_open(self.formula, 40, 800, mark="open point")
 
     def _leaving(self) -> None:
