@@ -254,7 +254,7 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
 def sentence(error: StaticError, language: str) -> str:
     """What is wrong and what to write, in one of `LANGUAGES`."""
     column = LANGUAGES.index(language)
-    shown = {name: _shown(value, column) for name, value in error.values.items()}
+    shown = {name: _shown(name, value, column) for name, value in error.values.items()}
     text = REFUSALS[error.code][column].format_map(shown)
     if error.values.get("known"):
         text += (" " if column == 0 else "") + KNOWN[column].format(shown["known"])
@@ -266,11 +266,11 @@ def error_words(kind: ErrorKind, language: str) -> str:
     return ERRORS[kind][LANGUAGES.index(language)]
 
 
-def _shown(value: int | str, column: int) -> str:
+def _shown(name: str, value: int | str, column: int) -> str:
     if isinstance(value, int):
         return f"{value:,}"
+    if name in ("wanted", "feature") and column and value in PHRASES:
+        return PHRASES[value][column - 1]
     if value == "":
         return THE_END[column]
-    if column and value in PHRASES:
-        return PHRASES[value][column - 1]
     return value if len(value) <= SHOWN_MAX else f"{value[: SHOWN_MAX - 1]}…"
