@@ -22,6 +22,8 @@ from ledger.canon import Value
 FORMATS: Final = ("money", "hours", "kg", "date")
 FIELDS: Final = ("zh_hant", "zh_hans", "en")
 """The languages as a document names them; readers say `zh-Hant`, `zh-Hans`, `en`."""
+SHOWN_MAX: Final = 200
+"""Characters of one value in a sentence; what is longer is cut and ends in `…`."""
 OFFSET_S: Final = 28_800
 """+08:00, for dates where a ledger has not said otherwise."""
 
@@ -105,7 +107,8 @@ def render(
         if value is None:
             return None
         currency = currencies.get(path, "")
-        written.append(_shown(value, part.format, language, currency, places, offset_s))
+        text = _shown(value, part.format, language, currency, places, offset_s)
+        written.append(text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 1]}…")
     return "".join(written)
 
 
@@ -129,8 +132,13 @@ def _shown(
         case int():
             return _number(value, form, currency, places.get(currency, 0), offset_s)
         case list():
-            parts = [_shown(one, form, language, currency, places, offset_s) for one in value]
-            return (", " if language == "en" else "、").join(parts)
+            text = ""
+            for one in value:
+                if len(text) > SHOWN_MAX:
+                    break
+                comma = "" if text == "" else ", " if language == "en" else "、"
+                text += comma + _shown(one, form, language, currency, places, offset_s)
+            return text
         case _:
             return ""
 
