@@ -22,6 +22,7 @@ from api.wire import json_answer, node_of, views_of
 from ledger.canon import Value
 from ledger.goods.custody import ReadLot, trace_down, trace_up
 from ledger.goods.lots import Lot
+from ledger.money.gifts import whole_gift
 from ledger.state import Head, Pair
 from nodes.projections import holdings, queries
 
@@ -31,9 +32,9 @@ NODES_MAX: Final = 500
 GiftId = Annotated[
     str,
     Path(
-        pattern=r"^[0-9a-f]{64}(/(0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15})?$",
-        description="Statement id of a donation or list, or one row of a list: "
-        "`{statement}/{offset}-{amount}`.",
+        pattern=r"^[0-9a-f]{64}(/(0|[1-9]|1[0-5]))?(/(0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15})?$",
+        description="Statement id of a donation or list, `{correction}/{n}` where replacement n "
+        "brought it, or one row of a list: `{list}/{offset}-{amount}`.",
     ),
 ]
 LotPath = Annotated[
@@ -63,9 +64,10 @@ def donation(gift: GiftId, request: Request) -> Response:
 
 def follow_gift(session: Session, gift: str) -> dict[str, Any] | None:
     """The trace of a gift, out of any views of the log; None where there is no such gift."""
-    statement, _, row = gift.partition("/")
+    name = whole_gift(gift)
+    statement, row = name.partition("/")[0], gift.removeprefix(name)[1:]
     offset, _, amount = row.partition("-")
-    found = holdings.donation(session, statement)
+    found = holdings.donation(session, name)
     if found is None:
         return None
     parts = list(found.parts)
@@ -73,6 +75,8 @@ def follow_gift(session: Session, gift: str) -> dict[str, Any] | None:
         parts = _cut(parts, int(offset), int(amount))
         if sum(part.amount for part in parts) != int(amount):
             return None
+        # What a correction has added to this row alone.
+        parts += holdings.brought(session, gift)
     value: dict[str, Any] = {
         "amount": sum(part.amount for part in parts),
         "as_of": view_as_of(queries.as_of(session)),

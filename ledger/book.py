@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
-from ledger.entry import Breach, Effects, LotEffect, Move, Stretch
+from ledger.entry import Breach, Effects, GiftEffect, LegEffect, LotEffect, Move, Stretch
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.indexes import Indexes
@@ -100,6 +100,8 @@ class Book:
         self.moves: list[Move] = []
         self.stretches: list[Stretch] = []
         self.lot_effects: list[LotEffect] = []
+        self.gift_effects: list[GiftEffect] = []
+        self.leg_effects: list[LegEffect] = []
         self.breaches: list[Breach] = []
         self._subjects: dict[str, None] = {}
 
@@ -132,6 +134,7 @@ class Book:
         )
         inner.moves, inner.stretches = self.moves, self.stretches
         inner.lot_effects, inner.breaches = self.lot_effects, self.breaches
+        inner.gift_effects, inner.leg_effects = self.gift_effects, self.leg_effects
         inner._subjects = self._subjects
         return inner
 
@@ -241,4 +244,10 @@ class Book:
 
     def effects(self) -> Effects:
         """What was done, in order."""
-        return Effects(tuple(self.moves), tuple(self.stretches), tuple(self.lot_effects))
+        return Effects(
+            tuple(self.moves),
+            tuple(self.stretches),
+            tuple(self.lot_effects),
+            tuple(self.gift_effects),
+            tuple(self.leg_effects),
+        )

@@ -29,25 +29,39 @@ Stretch = tuple[str, int, int, str]
 """[line, low, high, label]"""
 LotEffect = tuple[str, str, str, int, str] | tuple[str, str, int]
 """["made", lot, item, n, place] or ["spent", lot, n]"""
+GiftEffect = tuple[str, str, int, int]
+"""[gift, line, low, high]"""
+LegEffect = tuple[str, int, int, int, str]
+"""[instruction, asked, paid, back, beyond]"""
 Breach = tuple[str, str, int]
 """[code, subject, n]"""
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a statement changed, each list in the order done."""
+    """What a statement changed, each list in the order done.
+
+    Only a correction has the last two, for there its own id does not say it: `gifts`, which
+    positions it brought to which gift; `legs`, how instructions whose figures it changed stand now.
+    """
 
     moves: tuple[Move, ...] = ()
     line: tuple[Stretch, ...] = ()
     lots: tuple[LotEffect, ...] = ()
+    gifts: tuple[GiftEffect, ...] = ()
+    legs: tuple[LegEffect, ...] = ()
 
     def value(self) -> dict[str, Value]:
         """As JSON; empty parts are absent."""
-        parts = (("moves", self.moves), ("line", self.line), ("lots", self.lots))
+        named = (("gifts", self.gifts), ("legs", self.legs))
+        parts = (("moves", self.moves), ("line", self.line), ("lots", self.lots), *named)
         return {name: [list(row) for row in rows] for name, rows in parts if rows}
 
     def digest(self) -> dict[str, Value]:
-        """`{"count","root"}`: stands for effects that are too large to be logged."""
+        """`{"count","root"}`: stands for effects that are too large to be logged.
+
+        Those of an attestation, which has no `gifts` and no `legs`.
+        """
         rows = [encode(list(row)) for part in (self.moves, self.line, self.lots) for row in part]
         return {"count": len(rows), "root": root([leaf_hash(row) for row in rows]).hex()}
 

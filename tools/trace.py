@@ -41,7 +41,9 @@ from tools.sentences.telling import say, tell
 from tools.submit import open_peer
 from tools.verify import verify
 
-GIFT: Final = re.compile(r"[0-9a-f]{64}(?:/(?:0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15})?")
+GIFT: Final = re.compile(
+    r"[0-9a-f]{64}(?:/(?:0|[1-9]|1[0-5]))?(?:/(?:0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15})?"
+)
 LOT: Final = re.compile(r"[0-9a-f]{64}/[rb]?(?:0|[1-9][0-9]{0,5})")
 NOUNS: Final = ("donation", "lot")
 
@@ -68,7 +70,8 @@ def parse_question(noun: str, thing: str, direction: str) -> Question:
         raise Stop(f"There is no direction {plain(direction)!r}.", "Use --direction up or down.")
     pattern = GIFT if noun == "donation" else LOT
     if not pattern.fullmatch(thing):
-        form = "STATEMENT or STATEMENT/OFFSET-AMOUNT" if noun == "donation" else "STATEMENT/N"
+        gift = "STATEMENT, CORRECTION/N or STATEMENT/OFFSET-AMOUNT"
+        form = gift if noun == "donation" else "STATEMENT/N"
         wrong = "is no id of a donation." if noun == "donation" else "is no id of a lot."
         raise Stop(f"{plain(thing)} {wrong}", f"It has the form {form}, 64 hex digits.")
     return Question(noun, thing, direction)

@@ -17,6 +17,7 @@ from ledger.book import Book
 from ledger.codes import Code
 from ledger.corrections.parts import Change, segments_of_anchor
 from ledger.corrections.recorded import LIST, RECEIVE, Part, bodies, find
+from ledger.corrections.replacements import anchor_of
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.money.earmark import find_line
@@ -39,8 +40,9 @@ def compensate_money(book: Book, change: Change) -> None:
     for part in change.parts:
         for key, n in _recorded(book, part):
             sums[key] = sums.get(key, 0) - n
-    for kind, body, pair in change.truth():
-        anchor = book.statement if pair is None else pair.anchor
+    for number, (kind, body, pair) in enumerate(change.truth()):
+        own = anchor_of(book.statement, change.replacements, number)
+        anchor = own if pair is None else pair.anchor
         for key, n in _said(book, kind, body, anchor):
             sums[key] = sums.get(key, 0) + n
     for (name, line), n in sums.items():

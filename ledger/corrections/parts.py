@@ -11,8 +11,8 @@ and `"drawn": [[replacement, row, item, n]..]` where rights gave something for i
 
 One that restored notes where the effects of each replacement begin. One that compensated booked
 differences, which cannot be taken apart again; it notes what each replacement goes on with, its
-*anchor*: the statement or row whose gift, consignment or reference is still in use. `kinds` are
-those of all that was corrected so far, for whoever gives some of it back.
+*anchor*: the statement, gift or row whose gift, consignment or reference is still in use. `kinds`
+are those of all that was corrected so far, for whoever gives some of it back.
 Specification: `docs/spec/corrections.md`.
 """
 
@@ -35,14 +35,20 @@ from ledger.corrections.recorded import (
     statement_of,
     tuples,
 )
-from ledger.corrections.replacements import Replacement, item_of, named, stand_in_lot
+from ledger.corrections.replacements import (
+    Replacement,
+    anchor_of,
+    item_of,
+    named,
+    stand_in_lot,
+)
 from ledger.entry import LotEffect, StatementEntry
 from ledger.envelope import StatementId
 from ledger.errors import CheckError, FormatError, Refused
 from ledger.goods.lots import find_lot
 from ledger.money.earmark import find_line
 from ledger.money.funds import Segment, is_void, walk
-from ledger.money.gifts import cut, open_row, segments_of
+from ledger.money.gifts import cut, open_row, segments_of, whole_gift
 from ledger.shape import parse
 
 
@@ -179,7 +185,7 @@ def _booked_as_difference(
         index=index,
         kind=replacement.meaning(),
         value=replacement.body,
-        body=replacement.typed(stand_in_lot, lambda r: anchors[r].partition("/")[0]),
+        body=replacement.typed(stand_in_lot, lambda r: whole_gift(anchors[r])),
         where=where,
         anchor=anchors[number],
         whole=False,
@@ -204,12 +210,14 @@ def _restored(
     ends = [*starts[1:], tuple(len(rows) for rows in logged)]
     bases: list[int] = []
     parts = []
-    for replacement, start, end in zip(replacements, starts, ends, strict=True):
+    for number, (replacement, start, end) in enumerate(
+        zip(replacements, starts, ends, strict=True)
+    ):
         bases.append(first_output(statement, logged[2][: start[2]]))
         value = named(
             replacement.body,
             lambda r, o: f"{statement}/{bases[r] + o}",
-            lambda r: statement,
+            lambda r: anchor_of(statement, replacements, r),
         )
         moves, line, lots, breaches = (
             rows[low:high] for rows, low, high in zip(logged, start, end, strict=True)
@@ -222,7 +230,7 @@ def _restored(
                 value=value,
                 body=parse(replacement.meaning().body, value)[0],
                 where=where,
-                anchor=statement,
+                anchor=anchor_of(statement, replacements, number),
                 whole=True,
                 moves=moves,
                 line=line,
@@ -293,7 +301,8 @@ def holders(book: Book, targets: tuple[Target, ...]) -> list[str]:
         row = book.row("legs", row_key(name_of(target)))
         anchors = [] if row is None else row.get("anchors", [])
         assert isinstance(anchors, list)
-        found += [str(anchor) for anchor in anchors]
+        # A gift's reference is held by the statement that brought it.
+        found += [str(anchor).partition("/")[0] for anchor in anchors]
         logged = find(book, statement_of(target)) if row is not None else None
         if logged is not None:
             body = parse(kind_of(logged[1]).body, logged[1].statement.body)[0]
@@ -342,9 +351,9 @@ def segments_of_anchor(book: Book, anchor: str) -> list[Segment]:
 
     What a difference added to a row stands under the row's own name in table `gifts`.
     """
-    statement, slash, place = anchor.partition("/")
-    whole = segments_of(book.state, statement)
-    if not slash:
+    gift = whole_gift(anchor)
+    whole = segments_of(book.state, gift)
+    if gift == anchor:
         return whole
-    offset, _, amount = place.partition("-")
+    offset, _, amount = anchor.removeprefix(f"{gift}/").partition("-")
     return cut(whole, int(offset), int(amount)) + segments_of(book.state, anchor)

@@ -53,11 +53,12 @@ def name_of(target: Target) -> str:
 class Part:
     """One body that a target recorded, and what it did.
 
-    `id`      the statement under which its gifts, legs and tags stand
+    `id`      the statement under which its legs and tags stand
     `index`   of its entry
     `kind`    its kind; `row` where it is one row of a list, which counts as a gift of its own
     `value`   its body as JSON, `body` typed; a correction's names of outputs are ids by now
-    `anchor`  the statement or row that it goes on with: itself, unless a difference was booked
+    `anchor`  the statement, gift or row that it goes on with: its own, unless only a difference
+              was booked
     `whole`   whether its effects are known, and are those of the body alone
     `siblings`  of a difference that was booked: all replacements, whose outputs it may name
     `drawn`   of a hand-out: [row, item, n] that the right of the household in that row gave

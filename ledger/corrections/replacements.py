@@ -5,7 +5,8 @@ no id yet, it names by number:
 
     "lot": "#0/1"            output 1 of replacement 0
     "dispatch": "#0"         what replacement 0 opens: so also `instruction`, `handout`, `order`,
-                             `release`, and the gift of a `donation`
+                             `release`, `reservation`, `loan`, `accept`, `project`, `claim`, and
+                             the gift of a `donation`
 
 When a correction restores, these become ids of its own: its lots number on across replacements.
 When it compensates nothing new is made, and `#0/1` means its item only.
@@ -21,12 +22,19 @@ from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refusal, Refused
 from ledger.kinds import Kind, Reference, all_kinds
+from ledger.money.gifts import replaced_gift
 from ledger.shape import Number, Pattern, Read, parse, read
 
 LOT_FIELD = "lot"
 """The field whose text may name an output, `#replacement/output`."""
-STATEMENT_FIELDS = ("dispatch", "donation", "handout", "instruction", "order", "release")
+STATEMENT_FIELDS = (
+    "accept", "claim", "dispatch", "donation", "handout", "instruction", "loan", "order", "project",
+    "release", "reservation",
+)  # fmt: skip
 """The fields whose text may name a replacement, `#replacement`."""
+
+GIFTS = ("donation.receive", "donation.list")
+"""Kinds that bring a gift, which has a name of its own."""
 
 STAND_IN = "0" * 60
 """How the ids begin that stand for names until there are ids; no hash is like that."""
@@ -149,6 +157,12 @@ def read_replacement(value: Value, where: str, ranges: list[Refusal]) -> Replace
     return found
 
 
+def anchor_of(correction: str, replacements: tuple[Replacement, ...], number: int) -> str:
+    """What `#number` is once it is booked: a gift by its name, all else by the correction's id."""
+    is_gift = replacements[number].kind in GIFTS
+    return replaced_gift(correction, number) if is_gift else correction
+
+
 def check_order(replacements: tuple[Replacement, ...], where: str) -> None:
     """A replacement names only those that stand before it: else `Refused(malformed)`."""
     for number, replacement in enumerate(replacements):
@@ -183,7 +197,7 @@ def outputs(kind: str, body: Any) -> list[str]:
 
     `item:` or `lot:` before it.
     """
-    if kind in ("stock.receive", "stock.count"):
+    if kind in ("stock.receive", "stock.count", "requisition.accept"):
         return [f"item:{line.item}" for line in body.lines]
     if kind in ("stock.move", "shipment.dispatch"):
         return [f"lot:{line.lot}" for line in body.lines]

@@ -16,13 +16,15 @@ from ledger.book import Book, side_of
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.corrections.recorded import Part
-from ledger.corrections.replacements import Replacement, within
+from ledger.corrections.replacements import GIFTS, Replacement, anchor_of, within
+from ledger.entries.donation import take_in
 from ledger.entry import Move
 from ledger.errors import Refused
 from ledger.goods.lots import carry_on, find_lot, next_number, the_lot
 from ledger.goods.undo import UNDO as GOODS
 from ledger.goods.undo import Undone, close_over_issues, undo_goods
 from ledger.kinds import Kind, Nature
+from ledger.money.gifts import replaced_gift, segments_of
 from ledger.money.undo import UNDO as MONEY
 from ledger.money.undo import Applied, undo
 
@@ -32,14 +34,20 @@ Judge = Callable[[Kind[Any], Any], None]
 RESTORED = {**MONEY, **GOODS}
 """Kinds of statement that can be undone; nothing else can be corrected, but corrections."""
 
-GIFTS = ("donation.receive", "donation.list")
 OPENERS = (
+    "asset.lend",
     "disbursement.handout",
     "disbursement.instruct",
     "disbursement.release",
     "entitlement.issue",
+    "project.claim",
+    "project.contract",
+    "requisition.accept",
+    "requisition.order",
+    "requisition.return",
     "shipment.dispatch",
     "shipment.order",
+    "stock.reserve",
 )
 """Kinds that open a leg under the id of their statement."""
 
@@ -111,10 +119,11 @@ def replace_all(
             [len(book.moves), len(book.stretches), len(book.lot_effects), len(book.breaches)]
         )
         body = replacement.typed(
-            lambda r, o: f"{book.statement}/{bases[r] + o}", lambda r: book.statement
+            lambda r, o: f"{book.statement}/{bases[r] + o}",
+            lambda r: anchor_of(book.statement, replacements, r),
         )
         try:
-            _replace(book, replacement.meaning(), body, judge)
+            _replace(book, replacement.meaning(), body, judge, number)
         except Refused as refused:
             raise within(f"body.replacements[{number}]", refused) from refused
         drawn += [[number, *row] for row in _take_drawn(book)]
@@ -135,7 +144,7 @@ def _take_drawn(book: Book) -> list[list[Value]]:
     return [row for row in drawn if isinstance(row, list)]
 
 
-def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None) -> None:
+def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None, number: int) -> None:
     for reference in kind.references(body):
         if not reference.is_known(book):
             raise Refused(Code.UNKNOWN_REFERENCE, reference.where, key=reference.key)
@@ -147,7 +156,7 @@ def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None) -> Non
         if holder is not None:
             raise Refused(Code.REFERENCE_USED, "body", tag=tag, other=str(holder))
     if kind.name in GIFTS:
-        _add_gift(book, kind, body)
+        _add_gift(book, kind, body, replaced_gift(book.statement, number))
     elif kind.name == "disbursement.handout":
         _add_handout(book, kind, body)
     elif _opens(kind, body) and _opened(book) is not None:
@@ -160,22 +169,22 @@ def _replace(book: Book, kind: Kind[Any], body: Any, judge: Judge | None) -> Non
 
 
 def _apply(book: Book, kind: Kind[Any], body: Any) -> None:
+    _attested(book, kind, lambda: kind.apply(book, body))
+
+
+def _attested(book: Book, kind: Kind[Any], act: Callable[[], None]) -> None:
     book.attested = kind.nature is Nature.ATTESTATION
     try:
-        kind.apply(book, body)
+        act()
     finally:
         book.attested = False
 
 
-def _add_gift(book: Book, kind: Kind[Any], body: Any) -> None:
-    """All gifts of a correction are segments of one row of table `gifts`."""
-    before = book.state.get("gifts", book.statement)
-    book.put("gifts", book.statement, None)
-    _apply(book, kind, body)
-    made = book.state.get("gifts", book.statement)
-    if isinstance(before, list):
-        assert made is None or isinstance(made, list)
-        book.put("gifts", book.statement, [*before, *(made or [])])
+def _add_gift(book: Book, kind: Kind[Any], body: Any, gift: str) -> None:
+    """Each gift of a correction has a name, and a row of table `gifts`, of its own."""
+    _attested(book, kind, lambda: take_in(book, body, gift))
+    for part in segments_of(book.state, gift):
+        book.gift_effects.append((gift, part.line, part.low, part.high))
 
 
 def _opens(kind: Kind[Any], body: Any) -> bool:

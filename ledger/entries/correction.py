@@ -45,6 +45,7 @@ from ledger.corrections.recorded import (
 )
 from ledger.corrections.replacements import (
     Replacement,
+    anchor_of,
     check_order,
     read_replacement,
     references,
@@ -62,7 +63,8 @@ from ledger.indexes import correction_key
 from ledger.kinds import LOG, Kind, Nature, Reference
 from ledger.members import ANYWHERE, Place, Signers
 from ledger.money.earmark import find_line
-from ledger.money.gifts import touch_gift
+from ledger.money.gifts import touch_gift, whole_gift
+from ledger.money.payments import INSTRUCTION, find_leg
 from ledger.money.rights import check_promised
 from ledger.shape import Hash, Length, PlainText, Read, read
 from ledger.state import Pair
@@ -202,28 +204,43 @@ class _Mark:
     """A place in the work of one statement to go back to: rows, effects and breaches."""
 
     savepoint: int
-    counts: tuple[int, int, int, int]
+    counts: tuple[int, int, int, int, int]
 
     @classmethod
     def of(cls, book: Book) -> "_Mark":
-        lists = (book.moves, book.stretches, book.lot_effects, book.breaches)
-        moves, stretches, lots, breaches = (len(rows) for rows in lists)
-        return cls(book.state.savepoint(), (moves, stretches, lots, breaches))
+        lists = (book.moves, book.stretches, book.lot_effects, book.gift_effects, book.breaches)
+        moves, stretches, lots, gifts, breaches = (len(rows) for rows in lists)
+        return cls(book.state.savepoint(), (moves, stretches, lots, gifts, breaches))
 
     def go_back(self, book: Book) -> None:
         book.state.rollback(self.savepoint)
-        moves, stretches, lots, breaches = self.counts
+        moves, stretches, lots, gifts, breaches = self.counts
         del book.moves[moves:], book.stretches[stretches:]
-        del book.lot_effects[lots:], book.breaches[breaches:]
+        del book.lot_effects[lots:], book.gift_effects[gifts:], book.breaches[breaches:]
 
 
 def _declare(book: Book, body: Declare) -> None:
-    _correct(book, body, None)
+    _note_instructions(book, body, _correct(book, body, None))
     for target in body.targets:
         book.touch(correction_key(name_of(target)))
 
 
-def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
+def _note_instructions(book: Book, body: Declare, parts: list[Part]) -> None:
+    """How every instruction that this is about stands now: its moves alone would not say."""
+    names: dict[str, None] = {}
+    for part in parts:
+        names[part.id if part.name == INSTRUCTION else getattr(part.body, "instruction", "")] = None
+    for replacement in body.replacements:
+        names[str(replacement.body.get("instruction", ""))] = None
+    for name in (*names, book.statement):
+        # An earlier replacement that is named by number is the correction itself.
+        leg = find_leg(book, name) if name and not name.startswith("#") else None
+        if leg is not None:
+            now = (leg.id, leg.asked, leg.paid, leg.back, str(leg.beyond))
+            book.leg_effects.append(now)
+
+
+def _correct(book: Book, body: Declare, judge: Judge | None) -> list[Part]:
     _check_tags(book, body)
     check(book, body.targets, CORRECTABLE)
     parts = [
@@ -244,6 +261,7 @@ def _correct(book: Book, body: Declare, judge: Judge | None) -> None:
     if drawn:
         row["drawn"] = drawn
     book.put("legs", row_key(book.statement), row)
+    return parts
 
 
 def _undone(book: Book, body: Declare, parts: list[Part]) -> bool:
@@ -291,7 +309,8 @@ def _check_tags(book: Book, body: Declare) -> None:
 def _touch_gift(book: Book, part: Part) -> None:
     """This entry is also about the gifts that it corrects."""
     if part.name in (RECEIVE, LIST):
-        touch_gift(book, part.id, part.row)
+        for name in (whole_gift(part.anchor), part.anchor):
+            book.touch(f"donation/{name}")
     elif part.name in ("donation.reverse", "donation.refund"):
         touch_gift(book, part.body.donation, part.body.row)
 
@@ -319,7 +338,8 @@ def _compensate(
         for tag in tags_of(replacement):
             if one is None or book.state.get("references", tag) is None:
                 book.put("references", tag, book.statement)
-    return [book.statement if one is None else one.anchor for one in pairs], drawn
+    own = (anchor_of(book.statement, body.replacements, n) for n in range(len(pairs)))
+    return [n if one is None else one.anchor for n, one in zip(own, pairs, strict=True)], drawn
 
 
 def _judge_differences(book: Book, body: Declare, pairs: list[Part | None], judge: Judge) -> None:
@@ -344,11 +364,7 @@ def _output(book: Book, part: Part | None, replacement: int, output: int) -> str
 def _statement(part: Part | None, replacement: int) -> str:
     """The statement that a replacement goes on with; what stands for it where there is none."""
     is_row = part is not None and part.row is not None
-    return stand_in_statement(replacement) if part is None or is_row else _plain(part.anchor)
-
-
-def _plain(anchor: str) -> str:
-    return anchor.partition("/")[0]
+    return stand_in_statement(replacement) if part is None or is_row else whole_gift(part.anchor)
 
 
 KINDS = (

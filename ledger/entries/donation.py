@@ -26,7 +26,15 @@ from ledger.money.funds import (
     shortfall_of,
     take,
 )
-from ledger.money.gifts import Manifest, Row, find_gift, gift_id, segments_of, touch_gift
+from ledger.money.gifts import (
+    GiftId,
+    Manifest,
+    Row,
+    find_gift,
+    gift_id,
+    segments_of,
+    touch_gift,
+)
 from ledger.shape import Evidence, Hash, LineId, Moved, Range
 from ledger.state import Pair
 
@@ -85,7 +93,7 @@ class Reverse:
     """Body of `donation.reverse`: the bank took `amount` of a gift, or of a row of a list, back."""
 
     amount: Moved
-    donation: Hash
+    donation: GiftId
     reference: Hash
     evidence: Evidence | None = None
     row: Row | None = None
@@ -96,7 +104,7 @@ class Refund:
     """Body of `donation.refund`: give `amount` of a gift, or of a row of a list, back."""
 
     amount: Moved
-    donation: Hash
+    donation: GiftId
     evidence: Evidence | None = None
     row: Row | None = None
 
@@ -124,7 +132,21 @@ def _may_list(book: Book, signers: Signers, body: List) -> None:
     _may_take_in(book, signers, body.line, body.total)
 
 
-def _take_in(book: Book, line: str, source: list[Value], amount: int) -> None:
+def take_in(book: Book, body: Receive | List, gift: str) -> None:
+    """Book a gift or a list under this name; an applied statement's own is its id."""
+    if isinstance(body, Receive):
+        _take_in(book, gift, body.line, ["donation", gift], body.amount)
+        return
+    manifest = body.manifest
+    source: list[Value] = ["list", gift, manifest.root, manifest.size]
+    _take_in(book, gift, body.line, source, body.total)
+    before = body.sequence - 1
+    if before and book.state.get("references", list_tag(body.line, before)) is None:
+        # The list before this one is missing. It may still come; the gap then has closed.
+        book.breach(Code.UNKNOWN_REFERENCE, list_tag(body.line, before), 1)
+
+
+def _take_in(book: Book, gift: str, line: str, source: list[Value], amount: int) -> None:
     """Append a gift or a list to its line. The path of every gift: few rows, no walk."""
     row = book.row("catalogue", f"line/{line}")
     if row is None:
@@ -133,7 +155,7 @@ def _take_in(book: Book, line: str, source: list[Value], amount: int) -> None:
         return
     low, high = append(book, line, source, amount)
     book.move(str(row["currency"]), f"{line}/ext:donor", f"{line}/{FREE}", amount)
-    book.state.add("gifts", book.statement, [[line, low, high]])
+    book.state.add("gifts", gift, [[line, low, high]])
     found = programme_of(book.state, line)
     permit = None if found is None else found[1].get("permit")
     if found is not None and isinstance(permit, dict):
@@ -143,18 +165,8 @@ def _take_in(book: Book, line: str, source: list[Value], amount: int) -> None:
             book.breach(Code.NOT_ELIGIBLE, f"programme/{found[0]}", amount)
 
 
-def _receive(book: Book, body: Receive) -> None:
-    _take_in(book, body.line, ["donation", book.statement], body.amount)
-
-
-def _list(book: Book, body: List) -> None:
-    manifest = body.manifest
-    source: list[Value] = ["list", book.statement, manifest.root, manifest.size]
-    _take_in(book, body.line, source, body.total)
-    before = body.sequence - 1
-    if before and book.state.get("references", list_tag(body.line, before)) is None:
-        # The list before this one is missing. It may still come; the gap then has closed.
-        book.breach(Code.UNKNOWN_REFERENCE, list_tag(body.line, before), 1)
+def _apply(book: Book, body: Receive | List) -> None:
+    take_in(book, body, book.statement)
 
 
 def list_tag(line: str, sequence: int) -> str:
@@ -239,7 +251,7 @@ KINDS = (
         nature=Nature.ATTESTATION,
         body=Receive,
         authority=_may_receive,
-        apply=_receive,
+        apply=_apply,
         references=_line_named,
         tags=lambda body: (body.reference,),
         reads=_reads_receive,
@@ -249,7 +261,7 @@ KINDS = (
         nature=Nature.ATTESTATION,
         body=List,
         authority=_may_list,
-        apply=_list,
+        apply=_apply,
         references=_line_named,
         tags=lambda body: (list_tag(body.line, body.sequence),),
     ),

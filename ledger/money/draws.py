@@ -15,8 +15,8 @@ from ledger.errors import Refused
 from ledger.kinds import Reference
 from ledger.money.earmark import Line, find_line, fund_of, programme_of, uncovered
 from ledger.money.funds import Piece, Segment, check_not_short, pick
-from ledger.money.gifts import Row, find_gift, gift_id, touch_gift
-from ledger.shape import Hash, Length, LineId, Moved
+from ledger.money.gifts import GiftId, Row, find_gift, gift_id, touch_gift
+from ledger.shape import Length, LineId, Moved
 from ledger.state import Pair
 
 
@@ -26,7 +26,7 @@ class Draw:
 
     amount: Moved
     line: LineId
-    donation: Hash | None = None
+    donation: GiftId | None = None
     row: Row | None = None
 
     def __post_init__(self) -> None:

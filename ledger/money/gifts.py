@@ -1,5 +1,8 @@
 """Gifts on a fund line: where they stand, and how one row of a donation list is named.
 
+A gift is named by its statement; one that a correction brought by the correction and the number of
+its replacement, so that each of several has a name of its own.
+
 A list is one segment of a fund line; the log holds its total and the root of its manifest. To draw,
 refund or reverse a single row, the statement shows the row's amount and offset with their salts and
 the paths to that root: the law then acts within [offset, offset + amount) of the list. That the
@@ -17,10 +20,26 @@ from ledger.codes import Code
 from ledger.errors import CheckError, FormatError, Refused
 from ledger.money.funds import Segment, order_of
 from ledger.proofs import disclosure
-from ledger.shape import Hash, Length, Moved, Number, Range
+from ledger.shape import Hash, Length, Moved, Number, Pattern, Range
 from ledger.state import State
 
 KIND, VERSION = "donation.list", 1
+
+GiftId = Annotated[
+    str, Pattern("[0-9a-f]{64}(/(0|[1-9]|1[0-5]))?", 67, "a gift: its statement, or correction/n")
+]
+"""A gift or list: the id of its statement; `{correction}/{n}` where replacement n brought it."""
+
+
+def replaced_gift(correction: str, replacement: int) -> str:
+    """The name of the gift that a replacement of a correction brings."""
+    return f"{correction}/{replacement}"
+
+
+def whole_gift(name: str) -> str:
+    """The gift or list of which `name` is a row; a name that is no row's as it is."""
+    gift, _, last = name.rpartition("/")
+    return gift if "-" in last else name
 
 
 def segments_of(state: State, gift: str) -> list[Segment]:

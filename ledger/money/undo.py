@@ -124,8 +124,7 @@ def _untouched(book: Book, target: Applied, stretch: Stretch, label: str) -> lis
 
 
 def _gift(book: Book, target: Applied) -> None:
-    # Not the row of table `gifts`: a correction with several gifts has one row for all of them,
-    # and a row of a list has none.
+    # Not the row of table `gifts`: a row of a list has none.
     segments = [Segment(name, low, high) for name, low, high, _ in target.line]
     for stretch in target.line:
         _untouched(book, target, stretch, FREE)
@@ -312,6 +311,7 @@ def more_in(book: Book, gift: str, line: str, n: int) -> None:
     row = book.state.get("gifts", gift)
     before = row if isinstance(row, list) else []
     book.put("gifts", gift, [*before, [line, low, high]])
+    book.gift_effects.append((gift, line, low, high))
 
 
 def less_in(book: Book, segments: Sequence[Segment], n: int) -> int:

@@ -56,7 +56,7 @@ _DEFINED = {
 }
 """Key of a body -> what the things in its list define by their `id`."""
 
-_SIZES = {"donation": 64, "statement": 64, "household": 32, "key": 64}
+_SIZES = {"statement": 64, "household": 32, "key": 64}
 """Hexadecimal digits of ids that are hashes or tags: anything else is no such id."""
 
 
@@ -147,7 +147,9 @@ def origin_of(raw: bytes) -> str:
 
 def _effects(value: Mapping[str, Any]) -> Effects:
     moves, line, lots = value.get("moves", ()), value.get("line", ()), value.get("lots", ())
-    return Effects(tuple(map(tuple, moves)), tuple(map(tuple, line)), tuple(map(tuple, lots)))
+    gifts, legs = value.get("gifts", ()), value.get("legs", ())
+    parts = (moves, line, lots, gifts, legs)
+    return Effects(*(tuple(map(tuple, part)) for part in parts))
 
 
 # ---- accounts -----------------------------------------------------------------------------------
@@ -166,6 +168,14 @@ def label_of(account: str) -> str:
 def is_id(text: object, digits: int) -> bool:
     """Whether this is so many lower-case hexadecimal digits."""
     return isinstance(text, str) and len(text) == digits and HEX.issuperset(text)
+
+
+def is_gift(text: object) -> bool:
+    """Whether this names a gift: a statement, or one that replacement n of a correction brought."""
+    if not isinstance(text, str):
+        return False
+    statement, slash, number = text.partition("/")
+    return is_id(statement, 64) and number.isascii() and (number.isdigit() if slash else True)
 
 
 # ---- what an entry is about ---------------------------------------------------------------------
@@ -215,10 +225,10 @@ def _named(body: Mapping[str, Any]) -> Iterator[str]:
                     stack.append(part)
                     if isinstance(part, list):
                         yield from _listed(key, part)
-            row = value.get("row")
-            if isinstance(row, dict) and "donation" in value:
+            row, gift = value.get("row"), value.get("donation")
+            if isinstance(row, dict) and is_gift(gift):
                 # One gift of a list, by its name (`docs/spec/fund-line.md`, opened rows).
-                yield f"donation/{value['donation']}/{row.get('offset')}-{row.get('amount')}"
+                yield f"donation/{gift}/{row.get('offset')}-{row.get('amount')}"
         elif isinstance(value, list):
             stack.extend(part for part in value if isinstance(part, dict | list))
 
@@ -244,6 +254,8 @@ def target_of(part: object) -> str:
 
 
 def _subject(noun: str, text: str) -> Iterator[str]:
+    if noun == "donation" and not is_gift(text):
+        return
     digits = _SIZES.get(noun)
     if digits is not None and not is_id(text, digits):
         return

@@ -194,18 +194,26 @@ class Gift:
         return found
 
 
-def donation(session: Session, statement: str) -> Gift | None:
-    """The gift with this statement id."""
-    row = session.get(Donation, statement)
+def donation(session: Session, gift: str) -> Gift | None:
+    """The gift with this name: its statement id, or `{correction}/{n}`."""
+    row = session.get(Donation, gift)
     if row is None:
         return None
     entry = entry_at(session, row.entry)
     assert entry is not None
+    parts = brought(session, gift)
+    return Gift(row, entry, parts, corrections_of(session, gift.partition("/")[0]))
+
+
+def brought(session: Session, gift: str) -> list[Part]:
+    """What became of the positions of a gift, or of those that a correction added to a row."""
     parts = []
-    brought = select(Origin).where(col(Origin.statement) == statement).order_by(col(Origin.low))
-    for origin in session.scalars(brought):
+    # In the order of the gift's offsets: what was added by later entries stands behind.
+    order = (col(Origin.entry), col(Origin.low))
+    asked = select(Origin).where(col(Origin.statement) == gift).order_by(*order)
+    for origin in session.scalars(asked):
         parts.extend(positions(session, origin.line, origin.low, origin.high))
-    return Gift(row, entry, parts, corrections_of(session, statement))
+    return parts
 
 
 def positions(session: Session, line: str, low: int, high: int) -> list[Part]:
@@ -317,7 +325,7 @@ def open_legs(
 class Right:
     """What a household may have of a commodity, and how much of it was drawn since.
 
-    Drawn: handed out, or instructed and not come back. What a correction took away is not counted.
+    Drawn: handed out, or instructed and not come back, as corrections left it.
     """
 
     entitlement: Entitlement
@@ -357,8 +365,7 @@ def household(session: Session, tag: str) -> HouseholdView | None:
         got.append(Got(line, said.state if said else "", corrected is not None))
     keys = (col(Entitlement.cycle), col(Entitlement.purpose), col(Entitlement.commodity))
     issued = select(Entitlement).where(col(Entitlement.tag) == tag).order_by(*keys)
-    paid = session.scalars(select(Disbursement).where(col(Disbursement.tag) == tag)).all()
-    payments = [row for row in paid if not corrections_of(session, row.statement)]
+    payments = session.scalars(select(Disbursement).where(col(Disbursement.tag) == tag)).all()
     rights = [
         Right(right, _handed(right, got) + _instructed(right, payments))
         for right in session.scalars(issued)

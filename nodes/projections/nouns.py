@@ -12,7 +12,13 @@ from typing import Any
 from ledger.entries.disbursement import UNPAID_S
 from ledger.keys import key_id
 from ledger.members import IN_FORCE
-from nodes.projections.corrected import note_targets, replacements_of
+from nodes.projections.corrected import (
+    note_dispatches,
+    note_gifts,
+    note_instructions,
+    note_targets,
+    replacements_of,
+)
 from nodes.projections.facts import Fact, label_of
 from nodes.projections.goodsnouns import GOODS, Telling
 from nodes.projections.legs import RESERVING, close_leg, expect
@@ -240,10 +246,14 @@ def _settle(work: Work, fact: Fact) -> None:
 
 def _correction(work: Work, fact: Fact) -> None:
     note_targets(work, fact)
-    for kind, body in replacements_of(work, fact):
+    note_gifts(work, fact)
+    note_dispatches(work, fact, own=False)
+    for kind, body in replacements_of(fact):
         told = _KINDS.get(kind)
         if told is not None:
             told(work, replace(fact, kind=kind, body=body))
+    note_dispatches(work, fact, own=True)
+    note_instructions(work, fact)
 
 
 _KINDS: Mapping[str, Telling] = {

@@ -1,8 +1,9 @@
 """Views of nouns: names, members, gifts, payments, shipments, households, hand-outs.
 
-One table a noun, filled by `nodes.projections.nouns` from the bodies of its kinds. Figures here are
-what these entries said, before anybody corrected them: whoever shows a row looks into `correction`
-for its statement and shows both. Rules for columns as in `nodes.projections.views`; fields in
+One table a noun, filled by `nodes.projections.nouns` from the bodies of its kinds. What is added up
+here over later entries (paid, back, sent, arrived) follows corrections; the rest is what these
+entries said, before anybody corrected them: whoever shows a row looks into `correction` for its
+statement and shows both. Rules for columns as in `nodes.projections.views`; fields in
 `docs/spec/projections.md`.
 """
 
@@ -80,7 +81,8 @@ class Key(Projection, table=True):
 class Donation(Projection, table=True):
     """A gift of money, or a list of them (`gifts` > 1, `sequence` its number, else 0).
 
-    What became of it stands in `origin` and `segment`, by its positions on the line.
+    `statement` is the gift's name: `{correction}/{n}` where replacement n of one brought it. What
+    became of it stands in `origin` and `segment`, by its positions on the line.
     """
 
     __tablename__ = "donation"

@@ -9,7 +9,7 @@ again from the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
-from nodes.projections.corrected import bringer_of, gifts_of
+from nodes.projections.corrected import gifts_of
 from nodes.projections.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
 from nodes.projections.lines import Lines
 from nodes.projections.nouns import NOUNS, ids_of
@@ -127,10 +127,12 @@ def _tell_effects(work: Work, lines: Lines, fact: Fact) -> None:
         row: Row = {"entry": fact.index, "n": n, "commodity": commodity, "source": source}
         work.add(Move, {**row, "target": target, "quantity": quantity})
         _move(work, fact, commodity, source, target, quantity)
-    bringer = bringer_of(work, fact)
+    # Positions are of the entry's own statement, unless a correction says of which gift.
+    brought = {(line, low): gift for gift, line, low, _ in fact.effects.gifts}
     for n, (line, low, high, label) in enumerate(fact.effects.line):
         row = {"entry": fact.index, "n": n, "line": line, "low": low, "high": high}
         work.add(Stretch, {**row, "label": label})
+        bringer = brought.get((line, low), fact.statement)
         lines.apply(fact.index, bringer, line, low, high, label)
     for effect in fact.effects.lots:
         if effect[0] == "made":

@@ -30,7 +30,7 @@ from sqlmodel import Field, SQLModel, col
 
 __all__ = ["VERSION", "Projection", "col", "columns", "keys_of", "table_of"]
 
-VERSION = 1
+VERSION = 2
 """Of these tables. Another number in the database: they are dropped and made again from the log."""
 
 
@@ -275,7 +275,7 @@ class Segment(Projection, table=True):
 
 
 class Origin(Projection, table=True):
-    """Which statement brought positions [low, high) of a fund line."""
+    """Which statement brought positions [low, high) of a fund line; of a gift the gift's name."""
 
     __tablename__ = "origin"
     __table_args__ = (Index("origin_statement", "statement"), PLAIN)

@@ -54,7 +54,7 @@ def test_a_free_gift_is_void_and_its_replacement_is_appended(relief: Relief, tru
         (0, 10_000, ["free", "void"]),
         (10_000, 10_000 + truth, ["free"]),
     ]
-    assert relief.row("gifts", answer.statement) == [[GENERAL, 10_000, 10_000 + truth]]
+    assert relief.row("gifts", f"{answer.statement}/0") == [[GENERAL, 10_000, 10_000 + truth]]
     assert relief.row("gifts", gift) == [[GENERAL, 0, 10_000]]
     total = str(truth)
     assert relief.row("totals", "CNY") == [str(10_000 + truth), "10000", total, "0", "0", "0", "0"]
@@ -402,14 +402,115 @@ def test_an_allocation_is_corrected_down_to_what_was_promised_of_it(
 # ---- several gifts, and corrections of corrections ----------------------------------------------
 
 
-def test_gifts_of_one_correction_are_segments_of_one_row(relief: Relief) -> None:
+def test_each_gift_of_a_correction_has_a_name_of_its_own(relief: Relief) -> None:
     gifts = [relief.gift(n) for n in (100, 200)]
     first = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
-    assert relief.row("gifts", first.statement) == [[GENERAL, 300, 410], [GENERAL, 410, 630]]
+    one, two = (f"{first.statement}/{n}" for n in (0, 1))
+    assert first.statement not in relief.table("gifts")
+    assert relief.row("gifts", one) == [[GENERAL, 300, 410]]
+    assert relief.row("gifts", two) == [[GENERAL, 410, 630]]
+    assert relief.row("origin", f"{GENERAL}/{410:016x}") == [630, ["donation", two]]
+    effects = relief.outcome(first)["effects"]["gifts"]
+    assert effects == [[one, GENERAL, 300, 410], [two, GENERAL, 410, 630]]
     second = relief.correct(first.statement, (RECEIVE, relief.donation(5)))
     assert second.code == "ok"
+    # About the gifts that it takes away, by their names.
+    assert [relief.row("index", f"donation/{name}")[0] for name in (one, two)] == [1, 1]
     assert relief.money() == {"ext:donor": -5, "free": 5}
     assert labels(relief)[-2:] == [(300, 630, ["free", "void"]), (630, 635, ["free"])]
+
+
+REFUND = "donation.refund"
+
+
+@pytest.mark.parametrize(
+    ("number", "amount", "code", "left"),
+    [
+        (0, 110, "ok", 0),
+        (0, 111, "not_enough", 110),  # never the other donor's money
+        (1, 220, "ok", 0),
+        (1, 221, "not_enough", 220),
+        (2, 1, "unknown_reference", 0),
+        ("", 1, "unknown_reference", 0),  # which of them?
+        (16, 1, "malformed", 0),
+    ],
+)
+def test_a_refund_names_one_gift_of_a_correction(
+    relief: Relief, number: int | str, amount: int, code: str, left: int
+) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    both = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
+    name = both.statement if number == "" else f"{both.statement}/{number}"
+    answer = relief.say(REFUND, {"amount": amount, "donation": name}, "red/ana", DAI)
+    assert answer.code == code
+    if code == "not_enough":
+        assert dict(answer.refusal.values)["left"] == left  # type: ignore[union-attr]
+        assert dict(answer.refusal.values)["key"].endswith(name)  # type: ignore[union-attr, arg-type]
+    elif code == "ok":
+        low = 300 if number == 0 else 410
+        assert (low, low + amount, ["free", "refunded"]) in labels(relief)
+        assert relief.row("index", f"donation/{name}")[0] == 1
+
+
+def test_a_bank_takes_one_gift_of_a_correction_back(relief: Relief) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    both = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
+    body = relief.reversal(f"{both.statement}/0", 111)
+    answer = relief.say(REVERSE, body, "red/ana", DAI)
+    assert relief.breaches(answer) == [["exceeded", f"donation/{both.statement}/0", 1]]
+    assert (300, 410, ["free", "void"]) in labels(relief)
+    assert relief.money() == {"ext:donor": -220, "free": 220}
+
+
+def test_a_draw_names_one_gift_of_a_correction(relief: Relief) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    both = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
+    body = instruction(50, "free", GENERAL)
+    body["draws"][0]["donation"] = f"{both.statement}/1"
+    relief.ok(INSTRUCT, body, CHEN, DAI)
+    assert (410, 460, ["free", "transit"]) in labels(relief)
+
+
+def test_a_replacement_names_the_gift_of_another(relief: Relief) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    back = relief.reverse(gifts[1], 30)
+    answer = relief.correct(
+        [*gifts, back],
+        (RECEIVE, relief.donation(110)),
+        (RECEIVE, relief.donation(220)),
+        (REVERSE, {"amount": 30, "donation": "#1", "reference": relief.fresh()}),
+    )
+    assert answer.code == "ok"
+    assert (600, 630, ["free", "void"]) in labels(relief)
+    assert relief.money() == {"ext:donor": -300, "free": 300}
+    assert relief.row("index", f"donation/{answer.statement}/1")[0] == 1
+
+
+def test_gifts_of_a_correction_keep_their_names_when_a_difference_is_booked(relief: Relief) -> None:
+    gifts = [relief.gift(n) for n in (100, 200)]
+    first = relief.correct(gifts, (RECEIVE, relief.donation(110)), (RECEIVE, relief.donation(220)))
+    one, two = (f"{first.statement}/{n}" for n in (0, 1))
+    relief.instruct(320)
+    second = relief.correct(
+        first.statement, (RECEIVE, relief.donation(100)), (RECEIVE, relief.donation(225))
+    )
+    assert relief.breaches(second) == [["shortfall", f"line/{GENERAL}", 10]]
+    assert relief.row("gifts", one) == [[GENERAL, 300, 410]]
+    assert relief.row("gifts", two) == [[GENERAL, 410, 630], [GENERAL, 630, 635]]
+    assert relief.outcome(second)["effects"]["gifts"] == [[two, GENERAL, 630, 635]]
+    assert relief.row("legs", f"correction/{second.statement}")["anchors"] == [one, two]
+    # And once more: the names are still those of the gifts.
+    third = relief.correct(
+        second.statement,
+        (RECEIVE, relief.donation(100)),
+        (RECEIVE, relief.donation(230)),
+        (RECEIVE, relief.donation(7)),
+    )
+    assert third.code == "ok"
+    assert relief.outcome(third)["effects"]["gifts"] == [
+        [two, GENERAL, 635, 640],
+        [f"{third.statement}/2", GENERAL, 640, 647],
+    ]
 
 
 def test_a_gift_corrected_twice_by_differences_keeps_its_donor(relief: Relief) -> None:
@@ -462,7 +563,7 @@ def test_a_row_is_corrected_within_its_own_interval(relief: Relief) -> None:
         (700, 750, ["free", "void"]),
         (750, 1_060, ["free"]),
     ]
-    assert relief.row("gifts", answer.statement) == [[GENERAL, 1_000, 1_060]]
+    assert relief.row("gifts", f"{answer.statement}/0") == [[GENERAL, 1_000, 1_060]]
     # Proved under the row's own name only.
     assert relief.corrected(row)[0] == 1
     assert relief.corrected(name) is None
@@ -509,8 +610,8 @@ def test_a_list_that_is_corrected_whole_takes_its_rows_along(relief: Relief) -> 
     assert relief.row("references", f"list/{GENERAL}/1") == answer.statement
     row = {"row": sealed.row(1), "statement": name}
     assert relief.correct([row]).code == "already_corrected"
-    # Rows of the new list are opened under the correction.
-    body = {"amount": 60, "donation": answer.statement, "row": other.row(1)}
+    # Rows of the new list are opened under its name.
+    body = {"amount": 60, "donation": f"{answer.statement}/0", "row": other.row(1)}
     assert relief.say("donation.refund", body, "red/ana", DAI).code == "ok"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from contracts.memory import MemoryLedger
 from ledger.entry import Effects
-from nodes.projections.nounviews import Disbursement
+from nodes.projections.nounviews import Disbursement, Donation, Shipment, ShipmentLine
 from nodes.projections.projector import open_views
 from nodes.projections.rebuild import digests
 from nodes.projections.views import (
@@ -73,8 +73,12 @@ def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
     totals = {r["commodity"]: [r[c.name] for c in columns(Total)[1:]] for r in rows(engine, Total)}
     assert totals == state_of(memory, "totals")
     assert segments_of_views(engine) == segments_of_state(memory)
-    origins = {f"{r['line']}/{r['low']:016x}": r["high"] for r in rows(engine, Origin)}
-    assert origins == {key: row[0] for key, row in state_of(memory, "origin").items()}
+    origins = {
+        f"{r['line']}/{r['low']:016x}": (r["high"], r["statement"]) for r in rows(engine, Origin)
+    }
+    assert origins == {key: (row[0], row[1][1]) for key, row in state_of(memory, "origin").items()}
+    gifts = {r["statement"] for r in rows(engine, Donation)}
+    assert gifts == {key for key in state_of(memory, "gifts") if "-" not in key}
     lots = {
         r["lot"]: (r["item"], r["quantity"], r["place"])
         for r in rows(engine, Lot)
@@ -86,6 +90,7 @@ def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
         if "spent" not in row
     }
     check_legs(engine, memory)
+    check_consignments(engine, memory)
     subjects: dict[str, list[int]] = {}
     for row in rows(engine, Subject):
         subjects.setdefault(row["subject"], []).append(row["entry"])
@@ -100,9 +105,9 @@ RESERVING = ("disbursement.release", "shipment.order")
 
 
 def check_legs(engine: Engine, memory: MemoryLedger) -> None:
-    """Open and closed as in the state, and due at the same time.
+    """Open and closed as in the state, due at the same time, and paid as much on instructions.
 
-    Without corrections also those that only keep goods back, and what was paid on instructions.
+    Without corrections also those that only keep goods back.
     """
     corrected = bool(rows(engine, Correction))
     legs = {key: row for key, row in state_of(memory, "legs").items() if key != row.get("key")}
@@ -126,8 +131,6 @@ def check_legs(engine: Engine, memory: MemoryLedger) -> None:
         key: row for key, row in wanted.items() if row[3]
     }
     assert {key: row for key, row in found.items() if key in wanted} == wanted
-    if corrected:
-        return
     paid = {
         r["statement"]: (r["amount"], r["paid"], r["back"], r["beyond"])
         for r in rows(engine, Disbursement)
@@ -137,6 +140,25 @@ def check_legs(engine: Engine, memory: MemoryLedger) -> None:
         for key, row in legs.items()
         if row["kind"] == "disbursement.instruct"
     }
+
+
+def check_consignments(engine: Engine, memory: MemoryLedger) -> None:
+    """What was sent and neither arrived nor was lost is what is still on its way."""
+    dispatches = {
+        r["statement"] for r in rows(engine, Shipment) if r["kind"] == "shipment.dispatch"
+    }
+    left = {
+        (r["statement"], r["item"]): r["sent"] - r["arrived"] - r["lost"]
+        for r in rows(engine, ShipmentLine)
+        if r["statement"] in dispatches
+    }
+    assert all(min(r["sent"], r["arrived"], r["lost"]) >= 0 for r in rows(engine, ShipmentLine))
+    on_its_way = {}
+    for key, n in state_of(memory, "accounts").items():
+        item, _, account = key.partition("/")
+        if account.startswith("consignment:"):
+            on_its_way[account.partition(":")[2], item] = int(n)
+    assert {key: n for key, n in left.items() if n} == on_its_way
 
 
 def segments_of_views(engine: Engine) -> list[tuple[str, int, int, str, int]]:

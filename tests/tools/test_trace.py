@@ -80,7 +80,8 @@ def test_a_running_node_is_asked_at_its_address(filled: Served, donation: str) -
     [
         (["household", "x"], "donation or lot"),
         (["donation", "x"], "STATEMENT/OFFSET-AMOUNT"),
-        (["donation", "ab" * 32 + "/5"], "STATEMENT/OFFSET-AMOUNT"),
+        (["donation", "ab" * 32 + "/16"], "STATEMENT/OFFSET-AMOUNT"),
+        (["donation", "ab" * 32 + "/5-0"], "STATEMENT/OFFSET-AMOUNT"),
         (["lot", "ab" * 32], "STATEMENT/N"),
         (["lot", "ab" * 32 + "/0", "--direction", "sideways"], "up or down"),
         (["donation", "ab" * 32, "--from", "http://127.0.0.1:1/"], "Start the node"),
