@@ -68,6 +68,9 @@ def tell(text: str, language: str, depth: int = 0) -> str:
         if found is not None:
             values = [tell(value, language, depth + 1) for value in found.groups()]
             return rows()[template][index - 1].format(*values)
+    # A reason at the end of a sentence, behind somebody's path: `x: No such file or directory.`
+    if text.endswith(".") and (short := tell(text[:-1], language, depth + 1)) != text[:-1]:
+        return f"{short}。"
     return _tell_reason(text, language, depth)
 
 

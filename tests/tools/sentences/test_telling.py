@@ -126,7 +126,7 @@ def test_a_row_names_each_value_once(english: str, row: tuple[str, str]) -> None
         assert re.search(r"[\u4e00-\u9fff]", chinese) or english in SAME
 
 
-SAME = {"base64"}
+SAME = {"base64", "[Errno {}] {}"}
 """Names that are the same everywhere."""
 
 
@@ -164,7 +164,7 @@ def test_no_row_is_left_that_nobody_says() -> None:
               "extra data", "invalid control character at",
               "invalid \\uxxxx escape"}  # fmt: skip
     system = {"No such file or directory", "Permission denied", "Is a directory",
-              "Not a directory", "File exists"}  # fmt: skip
+              "Not a directory", "File exists", "[Errno {}] {}", "Connection refused", "Name or service not known"}  # fmt: skip
     composed = {"disclosed: 1 row as logged", "disclosed: nothing",
                 "no answer in time", "no connection in time"}  # fmt: skip
     left = []
@@ -185,6 +185,9 @@ TOLD = {
     "derived, re-executed by the mirrors; outcome: ok": "由規則推得，已由鏡像機構重算；結果：ok",
     "quorum: both is not reached by nobody": "見證機構會簽：無人 的會簽不足 both 所需",
     "it is for sizes from 1 and below 5, not 7": "適用於大小從 1 到不足 5，不適用於 7",
+    "/x: No such file or directory.": "/x：沒有這個檔案或資料夾。",
+    "http://x/: [Errno 111] Connection refused.": "http://x/：對方拒絕連線（111）。",
+    "what nobody ever said.": "what nobody ever said.",
     "what nobody ever said": "what nobody ever said",
     "": "",
 }
