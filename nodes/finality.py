@@ -108,7 +108,7 @@ def ask_all(
     mirrors_first: int,
     on_mirror: Callable[[bytes], None] = lambda note: None,
 ) -> Round:
-    """One round: mirrors together, then witnesses together; the note with every line that came.
+    """One round: mirrors together, then witnesses together; the note with every line that counts.
 
     `on_mirror` gets the note as soon as one mirror is on it. Lines that the trust file's own keys
     do not verify are left out, and named as refusals.
@@ -145,8 +145,13 @@ def _merge(
     refusals: list[tuple[str, str]],
 ) -> Note | None:
     try:
-        merged = merge_lines(note, [future.result(timeout=timeout_s)])
-        trust.check_log(format_note(merged))
+        line = future.result(timeout=timeout_s)
+        merged = merge_lines(note, [line])
+        _, opened = trust.check_log(format_note(merged))
+        # A line by a key that the trust file does not name is no error of the note, and counts for
+        # nothing: the public must not be shown it as a mirror's.
+        if line.name != cosigner.name or line not in opened.verified:
+            raise CheckError("cosignature", f"the line is by no key of {cosigner.name}'s")
     except WitnessRefusal as refusal:
         refusals.append((cosigner.name, f"{refusal.status}: {refusal.why}"))
     except TimeoutError:
