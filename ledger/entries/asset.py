@@ -92,7 +92,7 @@ class Return:
 
 
 def asset_key(item: str, serial: str) -> str:
-    """Key in table `legs` of where an asset is; also its subject in the index."""
+    """Key in table `legs` of where an asset is."""
     return f"{ASSET}/{item}/{serial}"
 
 
@@ -175,6 +175,7 @@ def _lend(book: Book, body: Lend) -> None:
     }
     book.put("legs", book.statement, leg)
     _place(book, leg, lender, body.from_, loan=book.statement)
+    book.touch(f"loan/{book.statement}")
 
 
 def _piece(book: Book, body: Lend) -> Lot:
@@ -204,9 +205,7 @@ def _place(
     }
     if loan is not None:
         row["loan"] = loan
-    key = asset_key(str(leg["item"]), str(leg["serial"]))
-    book.put("legs", key, row)
-    book.touch(key)
+    book.put("legs", asset_key(str(leg["item"]), str(leg["serial"])), row)
 
 
 # ---- handover -----------------------------------------------------------------------------------
@@ -261,6 +260,7 @@ def _hand_over(book: Book, body: Handover) -> None:
     }
     book.put("legs", body.loan, now)
     _place(book, now, lot.custodian, body.site, loan=StatementId(body.loan))
+    book.touch(f"loan/{body.loan}")
 
 
 def free_asset(book: Book, leg: dict[str, Value]) -> None:
@@ -329,6 +329,7 @@ def _take_back(book: Book, body: Return) -> None:
         book.breach(Code.NOT_ELIGIBLE, f"site/{body.site}", 1)
     close_leg(book, body.loan, {**leg, "returned": body.condition}, book.statement)
     _place(book, leg, lot.custodian, body.site, loan=None)
+    book.touch(f"loan/{body.loan}")
 
 
 # ---- undo, for corrections ----------------------------------------------------------------------

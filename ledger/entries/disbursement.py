@@ -198,6 +198,9 @@ def _instruct(book: Book, body: Instruct) -> None:
     leg.put(book)
     if leg.order:
         change_owed(book, leg.order, asked, 0)
+        owed = book.row("legs", leg.order)
+        assert owed is not None, leg.order
+        book.touch(f"project/{owed['project']}" if of_project else f"requisition/{leg.order}")
 
 
 # ---- what the provider says ---------------------------------------------------------------------

@@ -396,7 +396,6 @@ def _set_milestone(book: Book, claim: Mapping[str, Value], state: str, fails: in
     milestone = None if row is None else milestone_of(row, name)
     assert row is not None and milestone is not None
     put_project(book, project, with_milestone(row, name, state, milestone[3] + fails))
-    book.touch(f"project/{project}")
 
 
 KINDS = (

@@ -191,6 +191,7 @@ def take_kept(
         raise Refused(Code.NOT_ENOUGH, where, key=reservation, left=sum(left.values()))
     for item, n in taken.items():
         row = _keep(book, reservation, row, item, -n)
+    book.touch(f"reservation/{reservation}")
     return taken
 
 

@@ -101,7 +101,6 @@ def change_owed(book: Book, order: str, asked: int, paid: int) -> None:
         book.breach(Code.LATE, f"leg/{order}", late)
     close_if_done(book, order, {**now, "due": _due(now)})
     _change_project(book, str(row["project"]), asked, paid)
-    book.touch(f"project/{row['project']}")
 
 
 def _due(row: dict[str, Value]) -> int:

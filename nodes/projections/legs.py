@@ -8,8 +8,9 @@ from nodes.projections.facts import Fact
 from nodes.projections.rows import Row, Work
 from nodes.projections.views import Leg
 
-RESERVING = ("shipment.order", "disbursement.release")
-"""Kinds whose legs only keep goods back: they lapse, and no account bears their name."""
+RESERVING = ("shipment.order", "disbursement.release", "stock.reserve", "requisition.order")
+"""Kinds whose legs only allow something, most of them keep goods back: they lapse, and no account
+bears their name."""
 
 
 def open_leg(work: Work, fact: Fact, due: int, left: int) -> None:

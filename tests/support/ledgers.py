@@ -35,9 +35,11 @@ test_key.__test__ = False  # type: ignore[attr-defined]
 # Role by role, one actor each with a key of its own; the last word is the person.
 ACTORS = {
     "red/ana": ["admin", "keeper", "treasurer", "manager"],
-    "red/bao": ["admin", "treasurer", "fund-owner", "approver"],
+    "red/bao": ["admin", "treasurer", "fund-owner", "approver", "commander"],
     "red/chen": ["storekeeper", "distributor", "payer", "counter", "registrar"],
-    "red/dai": ["shipper", "receiver", "approver", "confirmer", "storekeeper", "treasurer"],
+    "red/dai": [
+        "shipper", "receiver", "approver", "confirmer", "storekeeper", "treasurer", "inspector",
+    ],
     "blue/eve": ["admin", "keeper", "fund-owner", "manager", "storekeeper", "receiver"],
     "blue/fay": ["admin", "distributor", "approver", "quality"],
 }

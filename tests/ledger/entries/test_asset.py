@@ -101,11 +101,11 @@ def test_a_loan_from_asking_to_return(books: Books) -> None:
     assert lend(books, lot).code == "ok"
 
 
-def test_the_index_lists_what_became_of_an_asset(books: Books) -> None:
+def test_the_index_lists_what_became_of_a_loan(books: Books) -> None:
     loan = lend(books, pump(books, "P-1"))
     hand_over(books, loan.id)
     take_back(books, loan.id)
-    assert books.row("index", KEY)[0] == 3
+    assert books.row("index", f"loan/{loan.id}")[0] == 3
 
 
 # ---- lend ---------------------------------------------------------------------------------------
