@@ -342,7 +342,9 @@ def take_back(work: Work, fact: Fact, target: str) -> None:
     if own is not None:
         _reset(work, own, "open", 0)
     for view in (Loan, Requisition, Project, Claim):
-        work.drop(view, target)
+        if work.find(view, target) is not None:
+            work.drop(view, target)
+            _close(work, fact, target)
 
 
 def _reset(work: Work, claim: Row, state: str, fails: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ledger.goods.flows import TRANSPORT
+from nodes.projections.arrangements import ARRANGED, take_back
 from nodes.projections.facts import Fact, label_of, target_of
 from nodes.projections.legs import RESERVING, close_leg
 from nodes.projections.nounviews import (
@@ -26,6 +27,7 @@ from nodes.projections.rows import Row, Work, key_of
 from nodes.projections.views import Correction, Leg
 
 TOLD_BY_BODY = (
+    *ARRANGED,
     "delivery.confirm",
     "disbursement.handout",
     "disbursement.release",
@@ -66,6 +68,7 @@ def note_targets(work: Work, fact: Fact) -> None:
         for view in (Household, Entitlement):
             for gone in work.where(view, "statement", target):
                 work.drop(view, *key_of(view, gone))
+        take_back(work, fact, target)
         for back in work.where(Household, "retired", target):
             work.put(Household, {**back, "retired": ""})
         for back in work.where(Entitlement, "revoked", target):

@@ -39,6 +39,7 @@ _NAMES: Mapping[str, str] = {
     "order": "statement",
     "programme": "programme",
     "release": "statement",
+    "reservation": "reservation",
     "site": "site",
     "statement": "statement",
     "tag": "household",
@@ -56,7 +57,7 @@ _DEFINED = {
 }
 """Key of a body -> what the things in its list define by their `id`."""
 
-_SIZES = {"statement": 64, "household": 32, "key": 64}
+_SIZES = {"reservation": 64, "statement": 64, "household": 32, "key": 64}
 """Hexadecimal digits of ids that are hashes or tags: anything else is no such id."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ledger.entries.disbursement import UNPAID_S
 from ledger.keys import key_id
 from ledger.members import IN_FORCE
+from nodes.projections.arrangements import ARRANGED, note_instructed, note_lapse, note_paid
 from nodes.projections.corrected import (
     note_dispatches,
     note_gifts,
@@ -91,6 +92,7 @@ def _deadline_pass(work: Work, fact: Fact) -> None:
     row = work.find(Leg, leg)
     if row is not None and row["kind"] in RESERVING:
         close_leg(work, fact, row)
+        note_lapse(work, fact, row)
 
 
 def _member(work: Work, fact: Fact, organisation: Mapping[str, Any]) -> None:
@@ -215,8 +217,11 @@ def _instruct(work: Work, fact: Fact) -> None:
         "cycle": body.get("entitlement", {}).get("cycle", ""),
         "purpose": body["purpose"],
         "area": body["area"],
+        "pays": body.get("order", ""),
     }
     work.make(Disbursement, row)
+    if row["pays"]:
+        note_instructed(work, fact, body["order"])
     expect(work, fact, fact.time + UNPAID_S)
 
 
@@ -239,6 +244,8 @@ def _settle(work: Work, fact: Fact) -> None:
         elif come.startswith("transit:"):
             back += n
     work.put(Disbursement, {**row, "paid": paid, "back": back, "beyond": beyond})
+    if row["pays"]:
+        note_paid(work, fact, str(row["pays"]))
 
 
 # ---- corrections --------------------------------------------------------------------------------
@@ -254,9 +261,14 @@ def _correction(work: Work, fact: Fact) -> None:
             told(work, replace(fact, kind=kind, body=body))
     note_dispatches(work, fact, own=True)
     note_instructions(work, fact)
+    for statement, *_ in fact.effects.legs:
+        row = work.find(Disbursement, statement)
+        if row is not None and row["pays"]:
+            note_paid(work, fact, str(row["pays"]))
 
 
 _KINDS: Mapping[str, Telling] = {
+    **ARRANGED,
     **GOODS,
     **SITUATION,
     "correction.declare": _correction,

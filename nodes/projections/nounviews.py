@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Index
 
+from nodes.projections import arrangementviews  # noqa: F401  its tables are listed here
 from nodes.projections.views import PLAIN, Projection, Whole, Word, key, whole, word
 
 # ---- names and people ---------------------------------------------------------------------------
@@ -101,12 +102,14 @@ class Disbursement(Projection, table=True):
     """Money to be paid: `amount` instructed, of it `paid` and come `back`, in minor units.
 
     `beyond` was paid without being asked for. `tag` names a household and `cycle` the right that it
-    fulfils; of any other payee `payee_class` is all that is said.
+    fulfils; of any other payee `payee_class` is all that is said. `pays`: the requisition or claim
+    that it pays for, or "".
     """
 
     __tablename__ = "disbursement"
     __table_args__ = (
         Index("disbursement_entry", "entry"),
+        Index("disbursement_pays", "pays"),
         Index("disbursement_tag", "tag", "cycle", "purpose"),
         PLAIN,
     )
@@ -122,6 +125,7 @@ class Disbursement(Projection, table=True):
     cycle: str = word()
     purpose: str = word()
     area: str = word()
+    pays: str = word()
 
 
 class Shipment(Projection, table=True):

@@ -9,6 +9,7 @@ again from the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
+from nodes.projections.arrangements import reserved_subjects
 from nodes.projections.corrected import gifts_of
 from nodes.projections.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
 from nodes.projections.lines import Lines
@@ -70,7 +71,7 @@ def tell(work: Work, lines: Lines, fact: Fact) -> None:
         told = NOUNS.get((fact.kind, fact.v))
         if told is not None:
             told(work, fact)
-        subjects = dict.fromkeys(subjects_of(fact))
+        subjects = dict.fromkeys((*subjects_of(fact), *reserved_subjects(fact)))
         if (fact.kind, fact.v) == (CORRECTION, 1):
             subjects.update(dict.fromkeys(gifts_of(work, fact)))
         for subject in subjects:

@@ -263,13 +263,18 @@ class Relief:
             elif row["kind"] == "disbursement.instruct":
                 said[leg] += row["asked"] - row["paid"] - row["back"]
                 assert row["paid"] == paid.pop(leg, 0), (leg, row)
-            elif row["kind"] in ("shipment.order", "disbursement.release") and "closed" not in row:
+            elif (
+                row["kind"] in ("shipment.order", "disbursement.release", "stock.reserve")
+                and "closed" not in row
+            ):
                 for item, n in row["left"]:
                     kept[f"{item}/{row.get('from') or row['site']}"] += n
                 for first, n in row.get("lots", []):
                     kept[first] += n
-            elif row["kind"] == "entitlement.issue" and "closed" not in row:
+            elif row["kind"] in ("entitlement.issue", "project.contract") and "closed" not in row:
                 kept[row["key"]] += row["left"]
+            for key in row.get("keeps", []):
+                kept[key] += 1
         assert {k: n for k, n in said.items() if n} == dict(on_its_way)
         assert not paid
         assert self.table("reserved") == {k: n for k, n in kept.items() if n}

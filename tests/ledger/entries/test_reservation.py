@@ -365,8 +365,10 @@ def test_splits_and_merges_touch_nothing(books: Books) -> None:
 
 STEP = st.tuples(
     st.sampled_from(
-        ["in", "in", "split", "merge", "move", "give", "lose", "send", "count"]
-        + ["reserve", "reserve", "reserve", "free", "order", "order of", "days"]
+        (
+            *("in", "in", "split", "merge", "move", "give", "lose", "send", "count"),
+            *("reserve", "reserve", "reserve", "free", "order", "order of", "days"),
+        )
     ),
     st.integers(1, 9),
     st.integers(0, 30),
