@@ -32,6 +32,14 @@ class CheckError(Exception):
         super().__init__(f"{check}: {why}")
 
 
+class UnknownSigner(CheckError):
+    """Nobody who is known has signed: that disproves nothing.
+
+    A key may have been changed since the trust file was made, or somebody unknown has signed; the
+    trust file in hand cannot tell which.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a statement was refused, as data: `ledger.sentences` turns it into a sentence.

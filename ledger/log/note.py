@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.canon import b64decode, b64encode
-from ledger.errors import CheckError, FormatError
+from ledger.errors import CheckError, FormatError, UnknownSigner
 from ledger.keys import PUBLIC_SIZE, SIGNATURE_SIZE, SigningKey, is_strong, verify_enrolled
 
 LOG: Final = 1
@@ -239,7 +239,7 @@ def open_note(data: bytes, verifiers: Iterable[VerifierKey]) -> Note:
     """The note in `data`, its lines by known keys verified.
 
     Raises `FormatError` for bad form; `CheckError` when a line of a known name and key id does not
-    verify, and when there is no line of a known key at all.
+    verify, and when there is no line of a known key at all (`UnknownSigner`).
     """
     known: dict[tuple[str, bytes], VerifierKey] = {}
     for key in verifiers:
@@ -257,7 +257,7 @@ def open_note(data: bytes, verifiers: Iterable[VerifierKey]) -> Note:
             )
         verified.append(line)
     if not verified:
-        raise CheckError("note", "no signature of a known key")
+        raise UnknownSigner("note", "no signature of a known key")
     return Note(note.text, note.lines, tuple(verified))
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.envelope import ORIGIN
-from ledger.errors import CheckError, FormatError
+from ledger.errors import CheckError, FormatError, UnknownSigner
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint, parse_decimal
 from ledger.log.note import COSIGNATURE, LOG, Note, VerifierKey, format_vkey, open_note, parse_vkey
 
@@ -121,7 +121,7 @@ class TrustFile:
         log_ids = [each.key.key_id for each in self.logs if each.key.name == checkpoint.origin]
         by_log = [line for line in note.verified if line.name == checkpoint.origin]
         if not any(line.key_id in log_ids for line in by_log):
-            raise CheckError("log signature", f"none of a known key of {checkpoint.origin}")
+            raise UnknownSigner("log signature", f"none of a known key of {checkpoint.origin}")
         self.check_size(checkpoint)
         return checkpoint, note
 

@@ -206,7 +206,7 @@ def _check_log(trust: TrustFile, checkpoint: Checkpoint, note: bytes) -> tuple[N
     try:
         return open_note(note, logs), f"signed by the log {checkpoint.origin}"
     except CheckError as error:
-        raise CheckError("log signature", error.why) from None
+        raise type(error)("log signature", error.why) from None
 
 
 def _check_quorum(trust: TrustFile, data: bytes, now: int | None) -> tuple[Quorum, str]:

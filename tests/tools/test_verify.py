@@ -25,6 +25,7 @@ from ledger.canon import decode_object, encode
 from ledger.entry import parse_entry
 from ledger.errors import CheckError
 from ledger.log.merkle import leaf_hash, root
+from ledger.log.note import LOG, NoteSigner, format_vkey
 from ledger.log.proof import format_proof
 from ledger.log.tile import bundles_of, format_bundle, format_tile, tiles_of
 from ledger.log.trust import format_trust
@@ -489,6 +490,29 @@ def test_two_histories_of_one_size_are_a_mismatch(
     assert (seen.step, seen.state, seen.code) == ("history", "mismatch", 1)
 
 
+@pytest.mark.parametrize("target", ["receipt", "log"])
+def test_a_log_key_that_the_trust_file_does_not_know_proves_nothing(
+    target: str, hand: handlog.HandLog, public: Path, tmp_path: Path, look: Look
+) -> None:
+    """Keys are rotated: an old trust file must not cry forgery."""
+    file, old = tmp_path / "x.relief-receipt", tmp_path / "old"
+    file.write_bytes(format_receipt(hand.receipt("gift")))
+    good = (
+        format_trust(handlog.trust_file())
+        if target == "receipt"
+        else (public.parent / "trust").read_bytes()
+    )
+    origin = handlog.ORIGIN if target == "receipt" else ledgers.ORIGIN
+    before = format_vkey(NoteSigner(origin, handlog.key("an old log key"), LOG).verifier)
+    lines = [
+        f"log {before}" if line.startswith("log ") else line for line in good.decode().splitlines()
+    ]
+    old.write_text("\n".join(lines) + "\n")
+    seen = look(file if target == "receipt" else public, old)
+    assert (seen.step, seen.state, seen.code) == ("log signature", "unchecked", 2)
+    assert "trust file of today" in seen.said["next_step"]
+
+
 def test_governance_since_the_trust_file_is_told(tmp_path: Path, trust: Path, look: Look) -> None:
     log = governed_log(*retire("w2"))
     log.close("m1", "m2", "w1")
@@ -656,6 +680,8 @@ def test_shared_vectors(
             soft.append(row["name"])
     assert len(rows) > 20 and soft in (
         [
+            # Signed by nobody who is known: a newer trust file may know them.
+            "log signature missing",
             "quorum missing",
             "trust file for later sizes",
             # What is due is not there: then nothing is known of corrections, good or bad.

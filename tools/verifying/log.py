@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.audit import Audit, AuditStep, Balance, Report, Unavailable
-from ledger.errors import CheckError, FormatError
+from ledger.errors import CheckError, FormatError, UnknownSigner
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.log.note import NOTE_MAX, open_note
@@ -104,6 +104,8 @@ def _meaning(verdict: Verdict, error: Exception) -> tuple[str, str]:
     state = state_of(error) if isinstance(error, CheckError) else "mismatch"
     if not verdict.steps:
         state = "unchecked"  # the trust file itself; nothing of the log was looked at
+    if isinstance(error, UnknownSigner):
+        return state, word("then_trust_new", language)
     return state, word("then_trust", language) if state == "unchecked" else ""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.entry import AutoEntry, StatementEntry
-from ledger.errors import CheckError
+from ledger.errors import CheckError, UnknownSigner
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import open_note
 from ledger.log.trust import TrustFile
@@ -91,6 +91,8 @@ def verify_receipt(
 
 
 def _is_old_trust(cause: BaseException | None) -> bool:
+    if isinstance(cause, UnknownSigner):
+        return True
     return isinstance(cause, CheckError) and cause.check == "trust file"
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeVar
 
-from ledger.errors import CheckError, FormatError
+from ledger.errors import CheckError, FormatError, UnknownSigner
 from ledger.proofs.receiptcheck import MissingProof
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, plain
 from tools.sentences.telling import tell
@@ -94,7 +94,8 @@ class Verdict:
         try:
             found, said = check()
         except CheckError as error:
-            self.failed(title, f"{error.check}: {error.why}", state_of(error))
+            then = self._word("then_trust_new") if isinstance(error, UnknownSigner) else ""
+            self.failed(title, f"{error.check}: {error.why}", state_of(error), then)
         except FormatError as error:
             self.failed(title, str(error))
         self.passed(title, said)
@@ -146,10 +147,11 @@ class Verdict:
 def state_of(error: CheckError) -> str:
     """What a failed check means.
 
-    A missing quorum, an unfit trust file and a proof that is not there disprove nothing.
+    A missing quorum, an unfit trust file, a signer that it does not know and a proof that is not
+    there disprove nothing.
     """
     if error.check == "quorum":
         return "promised"
-    if isinstance(error, MissingProof):
+    if isinstance(error, MissingProof | UnknownSigner):
         return "unchecked"
     return "unchecked" if error.check == "trust file" else "mismatch"

@@ -33,7 +33,7 @@ CORE = [
     *WHOLE,
 ]
 """Modules whose errors are shown: the reasons in them."""
-REASON = {"CheckError": 1, "FormatError": 1, "MissingProof": 1, "Unavailable": 0, "NoTrust": 0,
+REASON = {"CheckError": 1, "FormatError": 1, "UnknownSigner": 1, "MissingProof": 1, "Unavailable": 0, "NoTrust": 0,
           "_Unfit": 0, "_passed": 1}  # fmt: skip
 """Call -> which of its arguments is a sentence."""
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}|\{\}[,;:]? [a-z]{2,}|[a-z]{3,}[,:]? \{")
