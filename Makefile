@@ -68,6 +68,19 @@ debian: # what the tests want from Debian: a PostgreSQL server
 			"tests that need it will skip and say so"; \
 	fi
 
+# Packages of another language whose engine checks ours; hashes in the lock file, no addresses.
+ORACLES := tests/contracts/rcel
+$(ORACLES)/node_modules/.package-lock.json: $(ORACLES)/package-lock.json
+	@if command -v npm >/dev/null && npm ci --silent --no-audit --no-fund --prefix $(ORACLES); then \
+		touch $@; \
+	else \
+		echo "SKIPPED: npm could not install the packages of $(ORACLES);" \
+			"tests that need them will skip and say so"; \
+	fi
+
+.PHONY: node
+node: $(ORACLES)/node_modules/.package-lock.json # what the tests want from npm
+
 # ---- everyday ------------------------------------------------------------------------------------
 
 .PHONY: format
@@ -93,7 +106,7 @@ house: install ## the rules of the house, the docs and the packaging
 	$(BIN)/pytest -q tests/test_house.py tests/test_docs.py tests/test_packaging.py
 
 .PHONY: test
-test: install debian ## all tests, with what they need from Debian where that may be installed
+test: install debian node ## all tests, with what they need from Debian and npm where it may be installed
 	$(BIN)/pytest
 
 .PHONY: check
