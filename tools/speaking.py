@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from typer.core import TyperCommand
 
-from tools.console import Stop, choose_language
+from tools.console import Console, Stop, choose_language
 from tools.sentences.telling import say, tell
 
 FLAGS: Final = ("--language", "--lang")
@@ -25,9 +25,19 @@ class Spoken(TyperCommand):
     """A command of `tools.cli` with its help in `tools.sentences.helps`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As click's; `--help` ends it early, so that the language is looked for before."""
-        ctx.meta[_LANGUAGE] = language_of(args)
-        return super().parse_args(ctx, args)
+        """As Click's; `--help` ends it early, so that the language is looked for before.
+
+        What Click says of a wrong command line is told too; English readers get its own form.
+        """
+        language = ctx.meta[_LANGUAGE] = language_of(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            message = getattr(error, "format_message", None)
+            if message is None or language == "en":
+                raise
+            stop = Stop(message(), f"relief {ctx.info_name} --help")
+        raise SystemExit(Console(language=language).stop(stop))
 
     def get_help(self, ctx: Any) -> str:
         """The help, in the language asked for."""

@@ -62,6 +62,16 @@ HELPS: Final[Mapping[str, tuple[str, str]]] = {
     "Usage:": ("用法：", "用法："),
     "[OPTIONS]": ("[选项]", "[選項]"),
     "[default: {}]": ("[默认：{0}]", "[預設：{0}]"),
+    "Missing argument {}.": ("缺少参数 {0}。", "缺少引數 {0}。"),
+    "Missing option {}.": ("缺少选项 {0}。", "缺少選項 {0}。"),
+    "No such option: {}": ("没有这个选项：{0}", "沒有這個選項：{0}"),
+    "No such option: {} Did you mean {}?": (
+        "没有这个选项：{0} 是否指 {1}？",
+        "沒有這個選項：{0} 是否指 {1}？",
+    ),
+    "Option {} requires an argument.": ("选项 {0} 需要一个值。", "選項 {0} 需要一個值。"),
+    "Got unexpected extra argument(s) ({})": ("多余的参数（{0}）", "多餘的引數（{0}）"),
+    "Got unexpected extra arguments ({})": ("多余的参数（{0}）", "多餘的引數（{0}）"),
     "[required]": ("[必填]", "[必填]"),
 }
 """What `--help` says, as it stands in `tools.cli`."""

@@ -240,7 +240,20 @@ def test_no_help_is_left_that_no_command_has() -> None:
     helps = {text for each in commands for text in (each.help, *(p.help for p in each.params))}
     clicks = {"Options", "Arguments", "Usage:", "[OPTIONS]", "[default: {}]", "[required]",
               "Show this message and exit."}  # fmt: skip
-    assert HELPS.keys() - helps == clicks
+    errors = {one for one in HELPS if re.match("Missing|No such|Option {}|Got", one)}
+    assert HELPS.keys() - helps - errors == clicks
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
+@pytest.mark.parametrize(
+    "wrong", [["verify"], ["verify", "x", "y"], ["trace", "--nonsense"], ["doctor", "--dir"]]
+)
+def test_a_wrong_command_line_is_told(wrong: list[str], language: str) -> None:
+    code, text = invoke(*wrong, RELIEF_LANGUAGE=language)
+    assert code == 2 and f"relief {wrong[0]} --help" in text
+    assert not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{2,}", text.replace("relief", "")), text
+    code, text = invoke(*wrong)
+    assert code == 2 and ("Usage: " in text or "Error: " in text)
 
 
 def test_the_alias_is_the_same() -> None:
