@@ -19,6 +19,7 @@ from ledger.canon import Value
 from ledger.codes import APPLIED
 from ledger.entries.catalogue import Define
 from ledger.entries.genesis import (
+    ROLES_MAX,
     ActorDefinition,
     CurrencyDefinition,
     Genesis,
@@ -56,7 +57,7 @@ class Person:
 
     id: Slug
     person: Slug
-    roles: Annotated[tuple[Slug, ...], Length(0, 16)]
+    roles: Annotated[tuple[Slug, ...], Length(0, ROLES_MAX)]
     public: Hash | None = None
     scope: Scope | None = None
 

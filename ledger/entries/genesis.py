@@ -39,6 +39,9 @@ from ledger.shape import (
     fields_of,
 )
 
+ROLES_MAX = 32
+"""Roles of one actor: more than there are, so that one person can run a small ledger."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -64,7 +67,7 @@ class ActorDefinition:
 
     id: ActorId
     person: Slug
-    roles: Annotated[tuple[Slug, ...], Length(0, 16)]
+    roles: Annotated[tuple[Slug, ...], Length(0, ROLES_MAX)]
     scope: Scope
 
 

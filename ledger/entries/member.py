@@ -12,6 +12,7 @@ from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.entries.genesis import (
+    ROLES_MAX,
     ActorDefinition,
     Organisation,
     Scope,
@@ -38,7 +39,7 @@ class Grant:
     """Body of `member.grant`: from now on the actor has exactly these roles in this scope."""
 
     actor: ActorId
-    roles: Annotated[tuple[Slug, ...], Length(1, 16)]
+    roles: Annotated[tuple[Slug, ...], Length(1, ROLES_MAX)]
     scope: Scope
 
 
@@ -48,7 +49,7 @@ class Revoke:
 
     actor: ActorId
     reason: Slug
-    roles: Annotated[tuple[Slug, ...], Length(1, 16)]
+    roles: Annotated[tuple[Slug, ...], Length(1, ROLES_MAX)]
 
 
 def _not_oneself(signers: Signers, actor_id: str, person: str) -> None:

@@ -33,6 +33,7 @@ from ledger.stateroot import update
 ROLES = [
     *("treasurer", "fund-owner", "payer", "approver", "storekeeper", "shipper", "receiver"),
     *("manager", "counter", "registrar", "distributor", "keeper", "quality", "confirmer"),
+    *("commander", "officer", "decider"),
 ]
 # Who else is there beside the founders: two with every role, one of them twice, one of the other
 # member, one whose roles hold in one place only.
@@ -69,7 +70,16 @@ LEGS = {
     "release": "disbursement.release",
 }
 HUGE = 10**12
-WEIGHTS = {"correction.declare": 9, "member": 0.3, "key": 0.3, "catalogue": 0.3, "genesis": 0.05}
+WEIGHTS = {
+    **{"household.retire": 0.3, "entitlement.revoke": 0.6, "alert": 0.8, "case": 0.8},
+    "disbursement.release": 2,
+    **{"need": 0.3, "forecast": 0.3, "price": 0.3, "approval": 0.1, "override": 0.1},
+    "correction.declare": 9,
+    "member": 0.3,
+    "key": 0.3,
+    "catalogue": 0.3,
+    "genesis": 0.05,
+}
 
 
 def stocked_ledger() -> TestLedger:
@@ -320,6 +330,8 @@ class Generator:
             )
         if name == "version":
             return self.rnd.choice([1, 2, 2, 3])
+        if name == "at":
+            return self.rnd.choice([now, now - DAY, now + 1])
         if self.chance(0.003):
             return self.rnd.choice([rule.low - 1, rule.high + 1, 0, 2**53 - 1])
         if self.chance(self.huge):
@@ -360,10 +372,11 @@ class Generator:
             "party": "blue",
             "parent": pick(["east", "county"]),
             "item_class": pick(["food", "equipment"]),
-            "class": pick(["food", "medical"]),
+            "class": pick(["food", "medical", "abuse"]),
             "roles": pick([*ROLES, "admin"]),
             "id": pick([*SITES, *ITEMS, "east", "flood", "flood-27", "general", "new"]),
             "reason": pick(["broken", "unexplained"]),
+            "alert": pick(["flood-7", "flood-8", "heat-1"]),
         }
         return known.get(name) or pick(["a", "b-2", "c"])
 
@@ -380,6 +393,10 @@ class Generator:
         if living and self.chance(0.75):
             return self.rnd.choice(living)
         return self.rnd.choice(list(lots))
+
+    def gift(self, name: str) -> str:
+        gifts = [key for key in self.tables["gifts"] if len(key) <= 67]
+        return self.rnd.choice(gifts) if gifts and self.chance(0.97) else "ab" * 32
 
     def _any_statement(self) -> str:
         return self.rnd.choice(self.applied).statement.id if self.applied else "cd" * 32
@@ -400,10 +417,13 @@ class Generator:
         if self.chance(0.03 * self.astray):
             return pick([self._any_statement(), "ab" * 32, f"{0:064x}", *self.tables["keys"]])
         if name == "donation":
-            gifts = [key for key in self.tables["gifts"] if len(key) == 64]
-            return pick(gifts) if gifts else "ab" * 32
+            return self.gift(name)[:64]
         if name in LEGS:
             return self._leg(LEGS[name]) or "ab" * 32
+        if name == "case":
+            return self._leg("case.open") or "ab" * 32
+        if name == "statement":
+            return self._any_statement()
         return f"{self.rnd.randint(1, 9):064x}"
 
     # Rows of lists, corrections
@@ -474,6 +494,16 @@ class Generator:
             body.pop(rnd.choice(["lines", "money"]), None)
             if "lines" not in body and "money" not in body:
                 body["money"] = {"amount": rnd.randint(1, 9), "line": self.focus.line}
+        if kind == "entitlement.revoke":
+            right = self._right(rnd.choice(["left", "amount"]))
+            if right:
+                body |= {name: right[0][name] for name in ("cycle", "purpose")}
+                body["tags"] = [right[0]["tag"]]
+        if kind == "alert.declare":
+            body["until"] = self.ledger.time + rnd.choice([1, 300, DAY, 9 * DAY, 40 * DAY])
+        if kind == "case.open" and body["class"] == "abuse":
+            body["subjects"] = []
+            body.pop("evidence", None)
         if kind == "disbursement.instruct":
             household = body["payee"]["class"] == "household"
             body["payee"]["tag"] = self.focus.tag if household else f"{7:064x}"
@@ -559,6 +589,14 @@ _TEXTS: dict[str, Callable[[Generator, str], str]] = {
         g.focus.tag if g.chance(0.98) else "f" * 32
     ),
     "currency of ISO 4217": lambda g, name: g.rnd.choice(["CNY", "TWD", "ZZZ"]),
+    "a gift: its statement, or correction/n": Generator.gift,
+    "subject of a case": lambda g, name: g.rnd.choice(
+        [
+            *("organisation/red", "organisation/blue", "site/depot", "fund/flood"),
+            *(f"line/{LINES[1]}", f"household/{g.focus.tag}", f"statement/{g._any_statement()}"),
+        ]
+    ),
+    "a rule contract/rule": lambda g, name: "household-food-cap/cap",
     "organisation/actor": lambda g, name: g.rnd.choice(
         ["red/east", "blue/fay", "red/nil", *(HOSTILE if g.chance(0.1) else ())]
     ),

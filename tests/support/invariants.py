@@ -46,6 +46,41 @@ def check_all(memory: MemoryLedger, *, entries_from: int = 0) -> None:
     check_reserved(tables)
     check_rights(tables)
     check_references(tables)
+    check_situation(tables)
+
+
+def check_situation(tables: Tables) -> None:
+    """Areas list the alerts that are not over; counters of cases are those of the cases."""
+    catalogue, legs = tables["catalogue"], tables["legs"]
+    listed: dict[str, Rows] = defaultdict(dict)
+    for key, row in catalogue.items():
+        if key.startswith("alert/"):
+            assert ("ended" in row) == ("lapse" not in legs[key]) == ("closed" in row), (key, row)
+            if "ended" in row:
+                continue
+            for area in row["areas"]:
+                listed[area][key.removeprefix("alert/")] = [row["level"], row["until"]]
+    found = {
+        key.removeprefix("alerted/"): {alert: rest for alert, *rest in row["alerts"]}
+        for key, row in catalogue.items()
+        if key.startswith("alerted/")
+    }
+    # An alert that is over and not recorded as that may have made room for another one.
+    for area, alerts in found.items():
+        assert alerts.items() <= listed[area].items() and len(alerts) <= 16, (area, alerts)
+    counts: dict[str, Rows] = defaultdict(lambda: defaultdict(int))
+    classes: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for leg in legs.values():
+        if leg["kind"] == "case.open":
+            classes[leg["class"]][0] += 1
+            classes[leg["class"]][1] += leg["state"] == "closed"
+            for subject in leg["subjects"] if leg["state"] != "closed" else ():
+                counts[f"case/{subject}"][leg["class"]] += 1
+    flags = tables["flags"]
+    assert {key: row for key, row in flags.items() if key.startswith("class/")} == {
+        f"class/{name}": row for name, row in classes.items()
+    }
+    assert {key: dict(row) for key, row in flags.items() if key.startswith("case/")} == counts
 
 
 def check_accounts(tables: Tables) -> None:
