@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tools.bench.expressions import measure_expressions
 from tools.bench.ground import measure_ground
 from tools.bench.growth import measure_growth
 from tools.bench.page import write_page
@@ -30,6 +31,7 @@ class Part(StrEnum):
 
     SUBMISSION = "submission"
     REAL = "real"
+    EXPRESSIONS = "expressions"
     GROWTH = "growth"
 
 
@@ -50,18 +52,20 @@ def main(
     try:
         ground = measure_ground(folder)
         say(f"{ground.checks_per_s:,} strict checks a second on {ground.cores} cores")
-        submission = growth = real = None
+        submission = growth = real = expressions = None
         if Part.SUBMISSION in wanted:
             count = 10_000 if quick else 60_000
             submission = measure_submission(folder / "submission", count, say)
             say(f"{submission.ratio(ground):.2f} of the ceiling")
         if Part.REAL in wanted:
             real = measure_real(folder / "real", say)
+        if Part.EXPRESSIONS in wanted:
+            expressions = measure_expressions(20_000 if quick else 200_000, say)
         if Part.GROWTH in wanted:
             sizes = tuple(size for size in SIZES if size <= most)
             growth = measure_growth(folder / "growth", QUICK_SIZES if quick else sizes, say)
         target = folder if quick else out
-        write_page(target, ground, submission, growth, real)
+        write_page(target, ground, submission, growth, real, expressions)
         print((target / "benchmarks.md").read_text())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

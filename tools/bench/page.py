@@ -6,6 +6,7 @@ Nobody writes a figure by hand: the page is made whole from one run, and says on
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.bench.expressions import Expressions
 from tools.bench.ground import Ground
 from tools.bench.growth import Growth, Mark
 from tools.bench.real import Real
@@ -26,6 +27,7 @@ def write_page(
     submission: Submission | None,
     growth: Growth | None,
     real: Real | None,
+    expressions: Expressions | None,
 ) -> None:
     """Write `benchmarks.md` and, with `growth`, `benchmarks-growth.svg` into `folder`."""
     parts = [HEAD, _ground(ground)]
@@ -33,6 +35,8 @@ def write_page(
         parts.append(_submission(ground, submission))
     if real is not None:
         parts.append(_real(real))
+    if expressions is not None:
+        parts.append(_expressions(expressions))
     if growth is not None:
         parts.append(_growth(growth))
         (folder / "benchmarks-growth.svg").write_text(draw(growth.marks))
@@ -98,6 +102,24 @@ def _real(found: Real) -> str:
         f"The archived public notices of 2020: {found.rows:,} gifts, {found.total:,} fen. Loaded "
         "from the CSV file with its mapping, then the whole published log verified by "
         "`relief verify`, every statement executed again.\n\n" + _table(rows)
+    )
+
+
+def _expressions(found: Expressions) -> str:
+    rows = [
+        ("evaluations a second, one core", f"{found.per_s:,.0f}", ">= 100,000"),
+        ("parse, check and compile", f"{found.compile_ms:.2f} ms", ""),
+    ]
+    if found.celpy_per_s is not None:
+        rows.append(("cel-python, the same rule", f"{found.celpy_per_s:,.0f}", ""))
+        rows.append(("ours against cel-python", f"{found.per_s / found.celpy_per_s:,.0f}", ">= 20"))
+    if found.google_per_s is not None:
+        rows.append(("cel-expr-python (C++), the same rule", f"{found.google_per_s:,.0f}", ""))
+    return (
+        "## Expressions\n\n"
+        "The household cap of food parcels, four clauses in one rule of rcel/1, on values that are "
+        "there already. Rounds of the engines alternate; processor time of one thread, median of "
+        "five rounds.\n\n" + _table(rows)
     )
 
 
