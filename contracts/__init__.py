@@ -5,6 +5,8 @@ entries and row changes; `checks` is the order in which a statement is looked at
 in and comes out. A writer, a mirror, an auditor's replay and a simulator all run this same
 function, so that everyone who has the log can work out every answer again.
 
+`rcel` is the language of rules: expressions, checked and costed before anybody votes on them.
+
 `memory` is a whole ledger in dictionaries, `replay` runs a log again and compares every byte, and
 `audit` does that in eight numbered steps from published files.
 
