@@ -210,7 +210,7 @@ class Node:
                 known,
                 self,
                 self._wall,
-                options=self.settings.store,
+                options=self.settings.mirror_store,
             )
             self.cosigners.append(MirrorHere(mirror))
         if "witness" in self._keys and log_key is not None:

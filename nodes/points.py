@@ -28,7 +28,7 @@ _DENSE_FROM: Final = 64
 
 _Level = dict[int, bytes] | bytearray
 
-_FRONT: Final = 65_536
+_FRONT: Final = 16_384
 """Points of a table that are also at hand as they are: those that were put last. Only `put` fills
 this front: a reader of another thread might bring back what has just been changed."""
 

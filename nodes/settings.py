@@ -211,3 +211,13 @@ class Settings(BaseSettings):
             sqlite_cache=self.sqlite_cache_bytes,
             fold_every=self.fold_every,
         )
+
+    @property
+    def mirror_store(self) -> StoreOptions:
+        """What the store of a mirror within this process may use: it writes each page once, and
+        nobody waits for its reads."""
+        return StoreOptions(
+            page_cache=max(16, self.page_cache // 4),
+            sqlite_cache=max(1 << 20, self.sqlite_cache_bytes // 4),
+            fold_every=self.fold_every,
+        )

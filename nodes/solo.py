@@ -317,10 +317,13 @@ def _malformed(error: FormatError) -> Reply:
 
 
 def _joined(parcels: Sequence[_Parcel]) -> "Future[Replies]":
-    """One future for all parcels, in their order; the first error if there is one."""
+    """One future for all parcels, in their order; the first error if there is one. It lets
+    go of what it joined: a future keeps its callbacks, and with them all that was read would stay
+    in memory until cycles are looked for, which is seldom."""
     whole = _begun()
     left = [len(parcels)]
     lock = threading.Lock()
+    dones = [parcel.done for parcel in parcels]
 
     def arrived(_: "Future[Replies]") -> None:
         with lock:
@@ -328,9 +331,11 @@ def _joined(parcels: Sequence[_Parcel]) -> "Future[Replies]":
             if left[0]:
                 return
         try:
-            whole.set_result(tuple(reply for each in parcels for reply in each.done.result()))
+            whole.set_result(tuple(reply for done in dones for reply in done.result()))
         except Exception as error:
             whole.set_exception(error)
+        finally:
+            dones.clear()
 
     for parcel in parcels:
         parcel.done.add_done_callback(arrived)
