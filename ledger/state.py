@@ -99,8 +99,8 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
     key); reservations among them also (`kept/{item}/{site}`, due and key); open loans
     (`loan/{borrower}`, due and key) · in the catalogue, dated figures: (series, from), lines:
-    (`lines/{fund}`, line), areas: (`below/{parent}`, id), sites: (`sites/{area}`, id) · households
-    that take part: (`{area}`, tag) · accounts of goods at a site: (`site:{site}`, item) · facts, as
+    (`lines/{fund}`, line), areas: (`below/{parent}`, id), sites: (`sites/{area}`, id), currencies:
+    (`currencies`, code) · households that take part: (`{area}`, tag) · accounts of goods at a site: (`site:{site}`, item) · facts, as
     `contracts.facts.rows` says: (`{index}/{key}`, time, value or bucket) · no other table has any
     """
     marks = _MARKS.get(table)
@@ -144,6 +144,8 @@ def _catalogue_marks(key: str, value: Value) -> tuple[Mark, ...]:
     class_ = series.partition("/")[0]
     if class_ in DATED:
         return ((series, last),)
+    if series == "currency":
+        return (("currencies", last),)
     above = _ABOVE.get(class_)
     if above is None or not isinstance(value, dict) or above[1] not in value:
         return ()

@@ -327,8 +327,8 @@ def _figure(at: At, series: str, key: str, when: int) -> Found:
         "area": place,
         "at": _number(row, "from"),
         "item": thing,
+        "organisation": _text(row, "organisation"),
         "qty": _number(row, "quantity"),
-        "source": _text(row, "source"),
         "to": _number(row, "to"),
     }
 
@@ -364,8 +364,8 @@ _FIGURE = {
     "area": "str<area>",
     "at": "time",
     "item": "str<item>",
+    "organisation": "str<org>",
     "qty": _UNITS,
-    "source": "str<org>",
     "to": "time",
 }
 _PEOPLE = "int[person](0..50000000)"
@@ -501,9 +501,7 @@ RECORDS: Final[Mapping[str, Form]] = {
         "str<site>",
         site,
     ),
-    "stock": Form(
-        {"free": _UNITS, "on_hand": _UNITS, "reserved": _UNITS}, "str<stock>", stock
-    ),
+    "stock": Form({"free": _UNITS, "on_hand": _UNITS, "reserved": _UNITS}, "str<stock>", stock),
     "tier": Form(
         {"id": "str<site>", "persons": _PEOPLE, "stock": "mass", "surplus": MASS},
         "str<site>",

@@ -11,12 +11,11 @@ that a fact asks for (`posted`, `open`, `counted`) is no part of it, for every i
 Specification: `docs/spec/facts.md`, definitions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias, get_args
 
-from contracts.rcel.types import Bool, Int, Record, Str, fits
 from ledger.canon import Value, encode
 from ledger.errors import FormatError
 
@@ -25,10 +24,6 @@ Form: TypeAlias = Literal["sum", "count", "max", "last"]
 
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
-WINDOW_S_MAX: Final = 366 * DAY_S
-"""Seconds of the longest window."""
-BUCKETS_MAX: Final = 1_024
-"""Buckets of a window: 42 days of hours. A read looks at no more rows than that."""
 
 Scalar: TypeAlias = bool | int | str
 _THING = "index definition"
@@ -135,67 +130,3 @@ def parse_definition(value: Value) -> Definition:
     if found.value() != value:
         raise FormatError(_THING, "not in its one form: names sorted, count of 1")
     return found
-
-
-# ---- against the catalogue ----------------------------------------------------------------------
-
-Problem: TypeAlias = tuple[str, str]
-"""(what is wrong, the name or figure that is wrong), as `check_definition` finds it."""
-
-
-def check_definition(
-    definition: Definition,
-    kinds: Mapping[str, Record],
-    crowded: Iterable[str],
-    held_back: Mapping[str, Sequence[str]] | None = None,
-) -> list[Problem]:
-    """What keeps a definition from being an index; an empty list where nothing does.
-
-    `kinds`: the judged views. `crowded`: tags of things with many statements; where nothing else
-    keeps a window apart it needs a bucket. `held_back`: kind -> fields that say how things stand
-    at the moment of judging, which no index may keep.
-    """
-    view = kinds.get(definition.of)
-    if view is None:
-        return [("unknown_kind", definition.of)]
-    found: list[Problem] = []
-    names = [*definition.by, *(name for name, _ in definition.match)]
-    names += [definition.field] if definition.field else []
-    barred = (held_back or {}).get(definition.of, ())
-    for name in dict.fromkeys(names):
-        field = view.field(name)
-        if field is None:
-            found.append(("unknown_field", name))
-        elif not isinstance(field.type, Bool | Int | Str):
-            found.append(("not_scalar", name))
-        elif name in barred:
-            found.append(("not_kept", name))
-    if found:
-        return found
-    for name, literal in definition.match:
-        field = view.field(name)
-        assert field is not None
-        if not fits(literal, field.type):
-            found.append(("literal", name))
-    value = view.field(definition.field)
-    if definition.form in ("sum", "max") and not (value and isinstance(value.type, Int)):
-        found.append(("not_integer", definition.field))
-    return found or _check_window(definition, view, frozenset(crowded))
-
-
-def _check_window(definition: Definition, view: Record, crowded: frozenset[str]) -> list[Problem]:
-    window_s, bucket_s = definition.window_s, definition.bucket_s
-    if not 0 <= window_s <= WINDOW_S_MAX:
-        return [("window", f"{window_s}")]
-    if bucket_s:
-        # Buckets cannot be taken apart again: of the largest or newest nothing would be left.
-        if bucket_s not in (HOUR_S, DAY_S) or definition.form not in ("sum", "count"):
-            return [("bucket", f"{bucket_s}")]
-        if not window_s or window_s % bucket_s or window_s // bucket_s > BUCKETS_MAX:
-            return [("bucket_window", f"{window_s}")]
-        return []
-    if definition.layout in ("total", "value") or definition.form == "last":
-        return []
-    tags = [field.type for name in definition.by if (field := view.field(name)) is not None]
-    apart = [kind for kind in tags if isinstance(kind, Str) and kind.tag not in crowded]
-    return [] if apart else [("bucket_missing", f"{window_s}")]

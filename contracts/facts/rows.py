@@ -244,9 +244,7 @@ def _values(state: State, index: Definition, key: str, at: int, wanted: Wanted) 
     return found
 
 
-def _read_first(
-    state: State, index: Definition, key: str, at: int, wanted: Wanted
-) -> Value | None:
+def _read_first(state: State, index: Definition, key: str, at: int, wanted: Wanted) -> Value | None:
     low, high = _span(index, at) if index.layout == "time" else ("", "~")
     rows = state.scan(TABLE, f"{index.id}/{key}", low=low, high=high, reverse=True, chunk=1)
     for looked_at, (_, _, row) in enumerate(rows):

@@ -1,0 +1,148 @@
+"""The catalogue of this ledger: types, records, queries and judged views, for one currency.
+
+A contract speaks of one currency. `money` is that currency; amounts of any other are not there to
+be compared with it by mistake, for its unit is another. A statement about money of another currency
+is not judged by the contract (`is_about`). Why: `docs/decisions/`, one currency a contract.
+
+    >>> catalogue_for("TWD").types["money"]
+    Int(unit=Unit(powers=(('TWD', 1),)), low=0, high=9007199254740991)
+
+Specification: `docs/spec/facts.md`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from contracts.catalogue import goods, money, people, situation
+from contracts.catalogue.judged import Judged
+from contracts.catalogue.queries import ASKED
+from contracts.catalogue.records import RECORDS, Form
+from contracts.catalogue.view import Rows, View, record_type, rows_of, view_type
+from contracts.documents.catalogued import Catalogue, Query
+from contracts.rcel.types import ListOf, Record, Str, Type, parse_type
+from ledger.canon import Value
+from ledger.state import State
+
+VIEWS: Final[Mapping[str, View]] = {
+    view.kind: view
+    for view in sorted(
+        (*money.VIEWS, *goods.VIEWS, *people.VIEWS, *situation.VIEWS), key=lambda view: view.kind
+    )
+}
+"""The judged view of each kind, by its name."""
+
+CROWDED: Final = frozenset(
+    {
+        "area", "caseclass", "confirmer", "contract", "currency", "cycle", "delivery",
+        "figure", "finding", "fund", "hazard", "item", "itemclass", "kind", "line", "loss", "method", "org", "payee",
+        "programme", "purpose", "reason", "role", "rule", "site", "sitekind", "source",
+        "stock",
+    }
+)  # fmt: skip
+"""Tags of things that many statements name: a window over them alone is counted in buckets."""
+
+
+@cache
+def catalogue_for(currency: str, minor: int = 2) -> Catalogue:
+    """What a contract in `currency` (ISO 4217) may speak of; `minor`: digits of its minor unit."""
+    types = _types(currency)
+    records: dict[str, Record] = {}
+    for name, form in RECORDS.items():
+        records[name] = record_type(name, _filled(form.fields, currency), types, {})
+    queries = {
+        name: Query(asked.record, parse_type(asked.key, types, {})) for name, asked in ASKED.items()
+    }
+    having: dict[str, Type] = {"area_in": ListOf(Str("area"), 64)}
+    queries["households"] = Query("household", None, having, runs=True)
+    views = {
+        kind: view_type(replace(view, fields=_filled(view.fields, currency)), types, records)
+        for kind, view in VIEWS.items()
+    }
+    return Catalogue(
+        types=types,
+        records=records,
+        queries=queries,
+        kinds=views,
+        keys={name: _key(form) for name, form in RECORDS.items() if form.make is not None},
+        dated={name: _key(form) for name, form in RECORDS.items() if form.dated is not None},
+        crowded=CROWDED,
+        currencies={currency: minor},
+    )
+
+
+def _types(currency: str) -> dict[str, Type]:
+    texts = {
+        "mass": "int[g](0..9007199254740991)",
+        "money": f"int[{currency}](0..9007199254740991)",
+        "span": "int[s](0..31622400)",
+        "time": "int[time](0..9999999999)",
+    }
+    return {name: parse_type(text, {}, {}) for name, text in texts.items()}
+
+
+def _filled(fields: Mapping[str, str], currency: str) -> dict[str, str]:
+    return {name: text.replace("{currency}", currency) for name, text in fields.items()}
+
+
+def _key(form: Form) -> Type:
+    return parse_type(form.key, {}, {})
+
+
+def currency_of(document: Mapping[str, Value], state: State, fund: str = "") -> str | None:
+    """The currency of a contract; None where it cannot be told, and the contract is not valid.
+
+    That of the fund that it is adopted for (`fund`); else the one that the types of its params and
+    facts name, as in `int[TWD]`; else the only one of the ledger. Two that differ are not told.
+    """
+    named = named_currencies(document)
+    row = state.get("catalogue", f"fund/{fund}") if fund else None
+    if isinstance(row, dict):
+        named = list(dict.fromkeys([str(row["currency"]), *named]))
+    if not named:
+        rows = state.scan("catalogue", "currencies", chunk=2)
+        named = [key.removeprefix("currency/") for _, (_, key, _) in zip("12", rows, strict=False)]
+    return named[0] if len(named) == 1 else None
+
+
+def named_currencies(document: Mapping[str, Value]) -> list[str]:
+    """The currencies that the declared types of a document name, sorted.
+
+    >>> named_currencies({"params": {"each": {"type": "int[TWD/person](0..9)", "value": 1}}})
+    ['TWD']
+    """
+    found: dict[str, None] = {}
+    for part in ("params", "facts"):
+        forms = document.get(part)
+        for form in forms.values() if isinstance(forms, dict) else ():
+            text = form.get("type") if isinstance(form, dict) else None
+            units = _UNIT.findall(text) if isinstance(text, str) else ()
+            found.update(dict.fromkeys(code for unit in units for code in _CODE.findall(unit)))
+    return sorted(found)
+
+
+_UNIT = re.compile(r"int\[([^\]]{1,80})\]")
+_CODE = re.compile(r"(?<![A-Za-z0-9_])[A-Z]{3}(?![A-Za-z0-9_])")
+
+
+def minor_of(state: State, currency: str) -> int:
+    """Digits of the minor unit of a currency of the ledger."""
+    row = state.get("catalogue", f"currency/{currency}")
+    found = row.get("minor") if isinstance(row, dict) else None
+    return found if isinstance(found, int) else 2
+
+
+def is_about(rows: Sequence[Mapping[str, Value]], currency: str) -> bool:
+    """Whether a contract in `currency` judges a statement with these views.
+
+    One that moves no money, or names no currency, is judged by the contracts of all.
+    """
+    return all(row.get("currency", "") in ("", currency) for row in rows)
+
+
+def judged_views(it: Judged) -> Rows:
+    """The values of `it`, one or one a row; none for a kind that contracts do not speak of."""
+    view = VIEWS.get(it.kind)
+    return [] if view is None else rows_of(view, it)
