@@ -118,11 +118,12 @@ class Book:
         self.state.put(table, key, value)
 
     def within(self, statement: StatementId) -> "Book":
-        """A book for a held statement that this one posts: rows, effects and subjects are shared.
+        """A book on the same rows for a held statement, whose law runs in this entry at this time.
 
-        Its law runs as an authorisation, at this time and in this entry.
+        Where its law refuses, whoever asked rolls the rows back; where it does not, `take_in` makes
+        what it did this entry's own.
         """
-        inner = Book(
+        return Book(
             self.state,
             self.indexes,
             time=self.time,
@@ -132,11 +133,16 @@ class Book:
             find_entry=self._find_entry,
             settle=self.settle,
         )
-        inner.moves, inner.stretches = self.moves, self.stretches
-        inner.lot_effects, inner.breaches = self.lot_effects, self.breaches
-        inner.gift_effects, inner.leg_effects = self.gift_effects, self.leg_effects
-        inner._subjects = self._subjects
-        return inner
+
+    def take_in(self, inner: "Book") -> None:
+        """The effects, breaches and subjects of `inner` (`within`) are this entry's."""
+        self.moves += inner.moves
+        self.stretches += inner.stretches
+        self.lot_effects += inner.lot_effects
+        self.gift_effects += inner.gift_effects
+        self.leg_effects += inner.leg_effects
+        self.breaches += inner.breaches
+        self._subjects.update(inner._subjects)
 
     # Accounts
 

@@ -16,8 +16,9 @@ Rows of table `holds`, by the id of the held statement:
 
 A hold's deadline stands in `legs` under `hold/{statement}`. This module keeps the row; what a hold
 keeps back, and whether it may now be posted, is for whoever opened it: `Book.settle` is asked after
-each approval, and told of a refusal and of the deadline. Without a settler an approval is noted and
-the hold waits. Rules: `docs/spec/kinds-approvals.md`.
+each approval, and told of a refusal and of the deadline, when it gives back what was kept. To post
+it runs the held statement's law in `Book.within` and takes that in; where that law refuses it rolls
+the rows back and answers `void`. Without a settler an approval is noted and the hold waits. Rules: `docs/spec/kinds-approvals.md`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -306,7 +306,7 @@ organisations:          # the founders; each signs entry 0
     people:
       - id: director    # signs as county/director
         person: p-01    # a code that the organisation keeps, never a name
-        roles: [admin, keeper, manager, treasurer, registrar]
+        roles: [admin, keeper, manager, treasurer, registrar, commander, officer]
       - id: stores
         person: p-02
         roles: [storekeeper, shipper, receiver, distributor, counter, confirmer]
@@ -317,7 +317,7 @@ organisations:          # the founders; each signs entry 0
     people:
       - id: secretary
         person: p-11
-        roles: [admin, fund-owner, treasurer, approver]
+        roles: [admin, fund-owner, treasurer, approver, decider]
       - id: cashier
         person: p-12
         roles: [payer, treasurer, approver, quality, confirmer, receiver, storekeeper]

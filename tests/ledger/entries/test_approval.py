@@ -30,7 +30,7 @@ class Judged(Books):
     def __init__(self) -> None:
         super().__init__()
         self.told: list[tuple[str, str]] = []
-        self.judges = True
+        self.judges = self.lawful = True
 
     def settle(self, book: Book, held: StatementId, what: str) -> str:
         self.told.append((held, what))
@@ -40,8 +40,13 @@ class Judged(Books):
             return "void"
         if not hold.is_met():
             return "open"
-        inner = book.within(held)
+        start, inner = book.state.savepoint(), book.within(held)
         inner.move("CNY", "relief.general/ext:donor", "relief.general/free", 5)
+        inner.touch("donation/held")
+        if not self.lawful:
+            book.state.rollback(start)
+            return "void"
+        book.take_in(inner)
         return "posted"
 
     def _book(self, state: State, statement: StatementId, *, attested: bool) -> Book:
@@ -118,7 +123,15 @@ def test_an_approval_that_completes_it_posts_what_was_held_in_its_own_entry(book
     assert row["approvals"] == [["relief", "approver", ran.id]]
     leg = books.row("legs", KEY)
     assert "lapse" not in leg and leg["closed"] == ran.id
-    assert books.row("index", KEY)[0] == 1
+    assert books.row("index", KEY)[0] == books.row("index", "donation/held")[0] == 1
+
+
+def test_what_its_own_law_refuses_by_now_is_void_and_leaves_nothing(books: Judged) -> None:
+    books.lawful = False
+    ran = give(books)
+    assert (ran.code, ran.moves, books.last.posted) == ("ok", [], "")
+    assert books.row("holds", HELD)["state"] == "void"
+    assert books.balances("CNY") == {} and books.row("index", "donation/held") is None
 
 
 def test_a_hold_resolves_once(books: Judged) -> None:
