@@ -7,7 +7,7 @@ served as C2SP tlog-tiles, so that other people's clients can read and verify it
 * every request: `app`, `server`, `patience` (slow clients), `gate` (limits, headers), `problems`, `discretion`, `language`,
   `wire`
 * statements in: `submit`; what became of them: `statements`, `entries`, `receipts`
-* answers: `balances`, `funds`, `situation`, `trace`, `tiles`, `health`
+* answers: `balances`, `funds`, `situation`, `agreements`, `trace`, `tiles`, `health`
 * pages: `pages` (addresses), `home_page`, `list_page`, `entry_page`; their words: `messages`,
   `words`, `names`, `figures`, `story` (an entry), `contents` (a statement), `vouching`;
   `rendering`, `assets`

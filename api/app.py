@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import (
+    agreements,
     assets,
     balances,
     entries,
@@ -48,6 +49,7 @@ ROUTERS = (
     funds.router,
     balances.router,
     situation.router,
+    agreements.router,
     tiles.router,
     health.router,
     assets.router,

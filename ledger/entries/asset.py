@@ -174,7 +174,7 @@ def _lend(book: Book, body: Lend) -> None:
         "to": body.to,
     }
     book.put("legs", book.statement, leg)
-    _place(book, leg, lender, body.from_, loan=book.statement)
+    place_asset(book, leg, lender, body.from_, loan=book.statement)
     book.touch(f"loan/{book.statement}")
 
 
@@ -190,7 +190,7 @@ def _piece(book: Book, body: Lend) -> Lot:
     return lot
 
 
-def _place(
+def place_asset(
     book: Book, leg: dict[str, Value], holder: str, site: str, loan: StatementId | None
 ) -> None:
     """Say where an asset is, who holds it, and for which loan."""
@@ -222,13 +222,14 @@ def _loan_reads(statement: StatementId, body: Handover | Return) -> Iterator[Pai
     yield "index", f"lot/{statement}/0"
 
 
-def _loan(book: Book, loan: str) -> dict[str, Value] | None:
+def find_loan(book: Book, loan: str) -> dict[str, Value] | None:
+    """The row of a loan; None where there is none."""
     row = book.row("legs", loan)
     return None if row is None or row["kind"] != LEND else row
 
 
 def _may_hand_over(book: Book, signers: Signers, body: Handover) -> None:
-    leg = _loan(book, body.loan)
+    leg = find_loan(book, body.loan)
     site = body.site if leg is None else str(leg["from"])
     signers.need("storekeeper", "manager", place=Place(site=site))
     _expect_borrower(book, signers, leg)
@@ -259,7 +260,7 @@ def _hand_over(book: Book, body: Handover) -> None:
         "site": body.site,
     }
     book.put("legs", body.loan, now)
-    _place(book, now, lot.custodian, body.site, loan=StatementId(body.loan))
+    place_asset(book, now, lot.custodian, body.site, loan=StatementId(body.loan))
     book.touch(f"loan/{body.loan}")
 
 
@@ -273,7 +274,7 @@ def free_asset(book: Book, leg: dict[str, Value]) -> None:
 
 def _found_open(book: Book, loan: str, *, handed: bool) -> dict[str, Value] | None:
     """The loan, open and handed over or not yet; else None, with the breach that says why."""
-    leg = _loan(book, loan)
+    leg = find_loan(book, loan)
     if leg is None:
         book.breach(Code.UNKNOWN_REFERENCE, f"leg/{loan}", 0)
         return None
@@ -309,7 +310,7 @@ def _moved(
 
 def _may_take_back(book: Book, signers: Signers, body: Return) -> None:
     signers.need(*HANDS, place=Place(site=body.site))
-    _expect_borrower(book, signers, _loan(book, body.loan))
+    _expect_borrower(book, signers, find_loan(book, body.loan))
 
 
 def _take_back(book: Book, body: Return) -> None:
@@ -328,56 +329,8 @@ def _take_back(book: Book, body: Return) -> None:
     if lot.custodian != leg["lender"]:
         book.breach(Code.NOT_ELIGIBLE, f"site/{body.site}", 1)
     close_leg(book, body.loan, {**leg, "returned": body.condition}, book.statement)
-    _place(book, leg, lot.custodian, body.site, loan=None)
+    place_asset(book, leg, lot.custodian, body.site, loan=None)
     book.touch(f"loan/{body.loan}")
-
-
-# ---- undo, for corrections ----------------------------------------------------------------------
-
-
-def undo_lend(book: Book, statement: StatementId) -> bool:
-    """The loan was never granted: what it keeps is free. False where it was handed over."""
-    leg = _loan(book, statement)
-    if leg is None or "handed" in leg or "closed" in leg:
-        return False
-    free_asset(book, leg)
-    kept = {name: value for name, value in leg.items() if name != "keeps"}
-    close_leg(book, statement, kept, book.statement)
-    _place(book, leg, str(leg["lender"]), str(leg["from"]), loan=None)
-    return True
-
-
-def undo_handover(book: Book, statement: StatementId, loan: str) -> bool:
-    """It was not handed over and is kept for the borrower again. False where it came back since."""
-    leg = _loan(book, loan)
-    if leg is None or leg.get("handed") != statement:
-        return True  # it moved nothing
-    if "closed" in leg:
-        return False
-    gone = ("condition", "handed", "handed_lot", "site")
-    first = the_lot(book.state, str(leg["lot"])).first
-    keeps: list[Value] = [stock_key(str(leg["item"]), str(leg["from"])), first]
-    for key in keeps:
-        reserve(book, str(key), 1)
-    row = {name: value for name, value in leg.items() if name not in gone}
-    book.put("legs", loan, {**row, "keeps": keeps})
-    _place(book, leg, str(leg["lender"]), str(leg["from"]), loan=StatementId(loan))
-    return True
-
-
-def undo_return(book: Book, statement: StatementId, loan: str) -> bool:
-    """It did not come back: the loan is open again. False where it was lent anew since."""
-    leg = _loan(book, loan)
-    if leg is None or leg.get("closed") != statement:
-        return True  # it moved nothing
-    row = book.row("legs", asset_key(str(leg["item"]), str(leg["serial"])))
-    if row is None or "loan" in row:
-        return False
-    gone = ("closed", "returned")
-    book.put("legs", loan, {name: value for name, value in leg.items() if name not in gone})
-    lot = the_lot(book.state, str(leg["handed_lot"]))
-    _place(book, leg, lot.custodian, str(leg["site"]), loan=StatementId(loan))
-    return True
 
 
 KINDS = (

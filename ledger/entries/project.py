@@ -32,7 +32,7 @@ from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Actor, Place, Signers
 from ledger.money.earmark import find_line, fund_of, programme_of, uncovered
 from ledger.money.funds import check_not_short
-from ledger.money.owed import CLAIM, CONTRACT, PAY_S, number, put_project
+from ledger.money.owed import CLAIM, CONTRACT, PAY_S, put_project
 from ledger.shape import Evidence, Hash, Length, LineId, Moved, Names, Range, Seconds, Slug
 from ledger.state import Pair
 
@@ -299,14 +299,15 @@ def _inspect_reads(statement: StatementId, body: Inspect) -> Iterator[Pair]:
     yield "legs", body.claim
 
 
-def _find_claim(book: Book, claim: str) -> dict[str, Value] | None:
+def find_claim(book: Book, claim: str) -> dict[str, Value] | None:
+    """The row of a claim; None where there is none."""
     row = book.row("legs", claim)
     return None if row is None or row["kind"] != CLAIM else row
 
 
 def _may_inspect(book: Book, signers: Signers, body: Inspect) -> None:
     """An inspector, of another organisation than the contractor, who did not make the claim."""
-    claim = _find_claim(book, body.claim)
+    claim = find_claim(book, body.claim)
     project = None if claim is None else find_project(book, str(claim["project"]))
     area = "" if project is None else str(project["area"])
     signers.need("inspector", place=Place(area=area))
@@ -319,7 +320,7 @@ def _may_inspect(book: Book, signers: Signers, body: Inspect) -> None:
 
 
 def _inspect(book: Book, body: Inspect) -> None:
-    claim = _find_claim(book, body.claim)
+    claim = find_claim(book, body.claim)
     project = None if claim is None else find_project(book, str(claim["project"]))
     if claim is None or project is None:
         book.breach(Code.UNKNOWN_REFERENCE, f"leg/{body.claim}", 0)
@@ -342,60 +343,6 @@ def _inspect(book: Book, body: Inspect) -> None:
         close_leg(book, body.claim, {**seen, "state": "failed"}, book.statement)
         now = with_milestone(project, name, "open", fails + 1)
     put_project(book, str(claim["project"]), now)
-
-
-# ---- undo, for corrections ----------------------------------------------------------------------
-
-
-def undo_contract(book: Book, statement: StatementId) -> bool:
-    """There is no such project; its sum is promised no more. False where something was claimed."""
-    row = find_project(book, statement)
-    if row is None or "closed" in row or number(row, "asked"):
-        return False
-    milestones = row["milestones"]
-    assert isinstance(milestones, list)
-    if any(isinstance(each, list) and each[2:] != ["open", 0] for each in milestones):
-        return False
-    put_project(book, statement, {**row, "undone": True})
-    return True
-
-
-def undo_claim(book: Book, statement: StatementId) -> bool:
-    """Nothing was claimed: the milestone is open. False where it was inspected."""
-    claim = _find_claim(book, statement)
-    if claim is None:
-        return True  # it was only flagged
-    if claim["state"] != "claimed" or "closed" in claim:
-        return False
-    close_leg(book, statement, claim, book.statement)
-    _set_milestone(book, claim, "open", 0)
-    return True
-
-
-def undo_inspect(book: Book, statement: StatementId, claim: str) -> bool:
-    """It was not inspected: the claim waits again. False where it was paid, or claimed anew."""
-    row = _find_claim(book, claim)
-    if row is None or row.get("inspection") != statement:
-        return True  # it was only flagged
-    project = find_project(book, str(row["project"]))
-    milestone = None if project is None else milestone_of(project, str(row["milestone"]))
-    failed = row["state"] == "failed"
-    if number(row, "asked") or milestone is None or (failed and milestone[2] != "open"):
-        return False
-    claimed = number(row, "claimed")
-    gone = ("closed", "inspection", "passed", "until")
-    kept = {name: value for name, value in row.items() if name not in gone}
-    book.put("legs", claim, {**kept, "due": claimed + INSPECT_S, "state": "claimed"})
-    _set_milestone(book, row, "claimed", -1 if failed else 0)
-    return True
-
-
-def _set_milestone(book: Book, claim: Mapping[str, Value], state: str, fails: int) -> None:
-    name, project = str(claim["milestone"]), str(claim["project"])
-    row = find_project(book, project)
-    milestone = None if row is None else milestone_of(row, name)
-    assert row is not None and milestone is not None
-    put_project(book, project, with_milestone(row, name, state, milestone[3] + fails))
 
 
 KINDS = (

@@ -20,6 +20,8 @@ from typing import Annotated
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
+from ledger.entries.entitlement import Window
+from ledger.entries.shipment import Wanted
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.goods.draws import Draws
@@ -44,41 +46,11 @@ from ledger.goods.lots import Condition, Lot
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import ANYWHERE, Place, Signers
 from ledger.money.owed import ACCEPT, close_if_done
-from ledger.shape import (
-    Currency,
-    Evidence,
-    Hash,
-    Length,
-    LotId,
-    Moved,
-    Plain,
-    Seconds,
-    Slug,
-)
+from ledger.shape import Currency, Evidence, Hash, Length, LotId, Moved, Plain, Seconds, Slug
 from ledger.state import Pair
 
 ORDER, RETURN = "requisition.order", "requisition.return"
 ACCOUNT = "ext:requisition"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """So many base units of an item, at most."""
-
-    item: Slug
-    quantity: Moved
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """[from, to) in seconds."""
-
-    from_: Seconds
-    to: Seconds
-
-    def __post_init__(self) -> None:
-        if self.from_ >= self.to:
-            raise Refused(Code.MALFORMED, "body.window", wanted="an end after its beginning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +63,7 @@ class Order:
     basis: Plain
     goods: Annotated[tuple[Wanted, ...], Length(1, LINES_MAX)]
     number: Waybill
-    window: Term
+    window: Window
     area: Slug | None = None
     evidence: Evidence | None = None
 
@@ -390,56 +362,6 @@ def _give_back(book: Book, body: Return, row: dict[str, Value], went: dict[str, 
         "used": count_rows(used),
     }
     book.put("legs", book.statement, done)
-
-
-# ---- undo, for corrections ----------------------------------------------------------------------
-
-
-def undo_order(book: Book, statement: StatementId, body: Order) -> bool:
-    """The order was never given; its number is free. False where something was accepted on it."""
-    row = open_leg(book, statement, ORDER)
-    if row is None or counts(row["left"]) != {line.item: line.quantity for line in body.goods}:
-        return False
-    close_leg(book, statement, row, book.statement)
-    if book.state.get("references", number_key(body.number)) == statement:
-        book.put("references", number_key(body.number), None)
-    return True
-
-
-def undo_accept(book: Book, statement: StatementId) -> bool:
-    """Nothing was accepted. False where something of it was paid or is back."""
-    row = book.row("legs", statement)
-    if row is None or row["kind"] != ACCEPT:
-        return True  # nobody knew the site: it moved nothing
-    if row["asked"] or "closed" in row:
-        return False
-    close_leg(book, statement, {**row, "left": []}, book.statement)
-    order = open_leg(book, str(row["order"]), ORDER)
-    if order is not None:
-        _add(book, str(row["order"]), order, counts(row["used"]))
-    return True
-
-
-def undo_return(book: Book, statement: StatementId) -> bool:
-    """The goods did not go back: they are here, and due."""
-    row = book.row("legs", statement)
-    if row is None or row["kind"] != RETURN:
-        return True
-    accept = book.row("legs", str(row["accept"]))
-    if accept is not None:
-        _add(book, str(row["accept"]), accept, counts(row["used"]))
-        found = book.row("legs", str(row["accept"]))
-        assert found is not None
-        close_if_done(book, str(row["accept"]), found)
-    book.put("legs", statement, {**row, "closed": book.statement, "used": []})
-    return True
-
-
-def _add(book: Book, leg: str, row: Mapping[str, Value], more: Mapping[str, int]) -> None:
-    left = counts(row["left"])
-    for item, n in more.items():
-        left[item] = left.get(item, 0) + n
-    book.put("legs", leg, {**row, "left": count_rows(left)})
 
 
 KINDS = (

@@ -2,5 +2,6 @@
 
 `lots` one quantity, one history · `mix` whose it is · `draws` taking from lots · `lines` what goods
 statements share · `receive` `stocktake` `arrival` `release` `handout` their laws · `rights`
-entitlements · `custody` traces · `undo` and `flows` for corrections · `limits`
+entitlements · `reservation` kept for a purpose · `custody` traces · `undo` and `flows` for
+corrections · `limits`
 """

@@ -16,12 +16,18 @@ from typing import Any
 from ledger.book import Book, side_of
 from ledger.canon import Value
 from ledger.codes import Code
+from ledger.corrections.agreed import (
+    undo_accept,
+    undo_claim,
+    undo_contract,
+    undo_handover,
+    undo_inspect,
+    undo_lend,
+    undo_loan_return,
+    undo_order,
+    undo_return,
+)
 from ledger.corrections.recorded import Part
-from ledger.entries.asset import undo_handover, undo_lend
-from ledger.entries.asset import undo_return as undo_loan_return
-from ledger.entries.project import undo_claim, undo_contract, undo_inspect
-from ledger.entries.requisition import undo_accept, undo_return
-from ledger.entries.requisition import undo_order as undo_requisition
 from ledger.entry import Move
 from ledger.goods.draws import Draws
 from ledger.goods.limits import HANDOUT_LINES_MAX
@@ -331,7 +337,7 @@ UNDO: Mapping[str, Callable[[Book, Part], None]] = {
     "project.contract": _or_refuse(lambda book, p: undo_contract(book, p.id)),
     "project.inspect": _or_refuse(lambda book, p: undo_inspect(book, p.id, p.body.claim)),
     "requisition.accept": _or_refuse(lambda book, p: undo_accept(book, p.id)),
-    "requisition.order": _or_refuse(lambda book, p: undo_requisition(book, p.id, p.body)),
+    "requisition.order": _or_refuse(lambda book, p: undo_order(book, p.id, p.body)),
     "requisition.return": _or_refuse(lambda book, p: undo_return(book, p.id)),
     "household.retire": _retired,
     ARRIVE: _arrived,
