@@ -47,7 +47,7 @@ from ledger.envelope import StatementId
 from ledger.errors import CheckError, FormatError, Refused
 from ledger.goods.lots import find_lot
 from ledger.money.earmark import find_line
-from ledger.money.funds import Segment, is_void, walk
+from ledger.money.funds import LOOKED_AT_MAX, Segment, is_void, walk
 from ledger.money.gifts import cut, open_row, segments_of, whole_gift
 from ledger.shape import parse
 
@@ -123,10 +123,18 @@ def _currency(book: Book, line: str) -> str:
 
 
 def _check_no_row_corrected(book: Book, part: Part) -> None:
-    """A list of which a row was corrected is not corrected whole: rows are, one by one."""
+    """A list of which a row was corrected is not corrected whole: rows are, one by one.
+
+    So are those of one that lies in more than `LOOKED_AT_MAX` intervals.
+    """
     seen: dict[str, None] = {}
+    looks = LOOKED_AT_MAX
     for name, low, high, _ in part.line:
         for piece in walk(book.state, name, low, high):
+            looks -= 1
+            if looks < 0:
+                most = LOOKED_AT_MAX
+                raise Refused(Code.TOO_MANY_PIECES, part.where, key=part.id, high=most)
             for label in piece.stack:
                 if is_void(label):
                     seen[label.partition(":")[2]] = None

@@ -22,7 +22,6 @@ from ledger.money.funds import (
     available,
     check_not_short,
     pick,
-    reverse,
     shortfall_of,
     take,
 )
@@ -35,6 +34,7 @@ from ledger.money.gifts import (
     segments_of,
     touch_gift,
 )
+from ledger.money.reversal import reverse
 from ledger.shape import Evidence, Hash, LineId, Moved, Range
 from ledger.state import Pair
 
@@ -201,15 +201,18 @@ def _reverse(book: Book, body: Reverse) -> None:
     touch_gift(book, body.donation, body.row)
     lines = _lines_of(book, (part.line for part in segments))
     before = {line.id: shortfall_of(book, line) for line in lines}
-    excess = reverse(book, segments, body.amount)
+    name = gift_id(body.donation, body.row)
+    over = reverse(book, segments, body.amount, gift="" if body.row else body.donation)
     for line in lines:
         opened = shortfall_of(book, line) - before[line.id]
         if opened:
             book.breach(Code.SHORTFALL, f"line/{line.id}", opened)
-    if excess:
+    if over.unseen:
+        # The rest is another reversal, which goes on from there.
+        book.breach(Code.TOO_MANY_PIECES, f"donation/{name}", over.unseen)
+    if over.excess:
         # The bank cannot take back twice, or more than was given: somebody must look at it.
-        name = gift_id(body.donation, body.row)
-        book.breach(Code.EXCEEDED, f"donation/{name}", excess)
+        book.breach(Code.EXCEEDED, f"donation/{name}", over.excess)
 
 
 def _refund(book: Book, body: Refund) -> None:

@@ -28,7 +28,7 @@ LOOKED_AT_MAX = 4_096
 """Lots at a site that are looked at to see whether enough of an item is usable there."""
 FOUND_BEFORE_MAX = 256
 """(item, site) that a dispatch which has not come yet is remembered to have brought."""
-DRAWN_MAX = 4_096
+DRAWN_MAX = 512
 """Lots that one count takes from; what is missing beyond needs another count."""
 
 RELEASE_S = 900

@@ -21,20 +21,20 @@ Rows: `line` `{line}/{low:016x}` -> [high, stack]; `origin` `{line}/{low:016x}` 
 `gifts` {statement} -> [[line, low, high]..]. Specification: `docs/spec/fund-line.md`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.book import Book
 from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
 from ledger.errors import Refused
-from ledger.money.earmark import FREE, Line, find_line
+from ledger.money.earmark import FREE, Line
 from ledger.state import State
 
 PIECES_MAX = 256
 """Intervals that one authorisation may change: more must be split into several."""
 LOOKED_AT_MAX = 4_096
-"""Intervals of one gift that are looked at to see how much of it an authorisation may change."""
+"""Intervals of one gift that one statement looks at: to change some, or to take them back."""
 DEPTH_MAX = 4
 """Labels of one stack: free, allocated, one void, and transit or paid."""
 
@@ -335,61 +335,3 @@ def settle(book: Book, line: Line, account: str, n: int) -> int:
 def is_void(label: str) -> bool:
     """Whether a label says that the bank took the money back."""
     return label.startswith("void:")
-
-
-def _is_free(stack: Stack) -> bool:
-    return stack == (FREE,)
-
-
-def _is_allocated(stack: Stack) -> bool:
-    return stack[-1].startswith("allocated:")
-
-
-def _is_used(stack: Stack) -> bool:
-    return not (_is_free(stack) or _is_allocated(stack) or any(map(is_void, stack)))
-
-
-def reverse(book: Book, segments: Sequence[Segment], n: int) -> int:
-    """The bank takes n of a gift back; returns what of n the gift does not hold any more.
-
-    Free positions, then allocated ones become void, each from high to low. For the rest the line
-    falls short: `void` goes under the top label of positions in use (they are marked), which keep
-    their account. Nothing is ever taken twice.
-    """
-    left = n
-    for fits in (_is_free, _is_allocated, _is_used):
-        left -= _reverse_some(book, segments, fits, left)
-    return left
-
-
-def _reverse_some(
-    book: Book, segments: Sequence[Segment], fits: Callable[[Stack], bool], n: int
-) -> int:
-    """Take up to n of the positions that fit; no more of the gift is looked at than that takes."""
-    state, top_label = book.state, FREE if fits is _is_free else ""
-    found = (
-        (part.line, piece)
-        for part in reversed(segments)
-        for piece in walk(state, part.line, part.low, part.high, label=top_label, reverse=True)
-        if fits(piece.stack)
-    )
-    chosen: list[tuple[str, Piece]] = []
-    left = n
-    while left and (one := next(found, None)) is not None:
-        line, piece = one
-        chosen.append((line, piece.within(max(piece.low, piece.high - left), piece.high)))
-        left -= chosen[-1][1].amount
-    void = f"void:{book.statement}"
-    moved: dict[tuple[str, str], int] = {}
-    for line, part in chosen:
-        *under, top = part.stack
-        marked = fits is _is_used
-        stack = (*under, void, top) if marked else (*under, top, void)
-        relabel(book, line, part, stack, void)
-        account = (line, "shortfall" if marked else top)
-        moved[account] = moved.get(account, 0) + part.amount
-    for (name, label), amount in moved.items():
-        line_row = find_line(book.state, name)
-        assert line_row is not None, name
-        book.move(line_row.currency, f"{name}/{label}", f"{name}/ext:donor", amount)
-    return n - left

@@ -19,6 +19,7 @@ from ledger.codes import Code
 from ledger.errors import Refused
 from ledger.money.earmark import FREE, Line, find_line
 from ledger.money.funds import (
+    LOOKED_AT_MAX,
     PIECES_MAX,
     Piece,
     Segment,
@@ -27,12 +28,12 @@ from ledger.money.funds import (
     is_void,
     put_back,
     relabel,
-    reverse,
     settle,
     total,
     walk,
 )
 from ledger.money.payments import Leg, fail, find_leg, owe
+from ledger.money.reversal import forget_place, reverse
 from ledger.money.rights import left_of_right
 
 Stretch = tuple[str, int, int, str]
@@ -128,8 +129,10 @@ def _gift(book: Book, target: Applied) -> None:
     segments = [Segment(name, low, high) for name, low, high, _ in target.line]
     for stretch in target.line:
         _untouched(book, target, stretch, FREE)
-    left = reverse(book, segments, sum(part.high - part.low for part in segments))
-    assert left == 0
+    over = reverse(book, segments, sum(part.high - part.low for part in segments))
+    if over.unseen:
+        raise target.refuse()
+    assert over.excess == 0
 
 
 def _taken(book: Book, target: Applied) -> None:
@@ -267,6 +270,7 @@ def _withdraw(book: Book, target: Applied, leg: Leg, n: int) -> None:
 def _reversal(book: Book, target: Applied) -> None:
     """The bank did not take it: `void` comes off, wherever it stands in the stack by now."""
     void = f"void:{target.id}"
+    forget_place(book, str(target.body["donation"]))
     for name, low, high, _ in reversed(target.line):
         line = _line(book, name)
         back: dict[str, int] = {}
@@ -316,7 +320,11 @@ def more_in(book: Book, gift: str, line: str, n: int) -> None:
 
 def less_in(book: Book, segments: Sequence[Segment], n: int) -> int:
     """The gift was n smaller: as a reversal without a bank; returns what it no longer holds."""
-    return reverse(book, segments, n)
+    over = reverse(book, segments, n)
+    if over.unseen:
+        key, high = segments[0].line, LOOKED_AT_MAX
+        raise Refused(Code.TOO_MANY_PIECES, "body.targets", key=key, high=high)
+    return over.excess
 
 
 def more_out(book: Book, leg: Leg, purpose: str, n: int) -> None:

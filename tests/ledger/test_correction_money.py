@@ -23,6 +23,9 @@ from corrections import (
 )
 from sealed import SealedList
 
+from ledger.corrections import parts
+from ledger.money import reversal, undo
+
 RECEIVE, LIST, REVERSE = "donation.receive", "donation.list", "donation.reverse"
 PAID, INSTRUCT, RETURNED = "disbursement.paid", "disbursement.instruct", "disbursement.returned"
 
@@ -634,3 +637,52 @@ def test_only_lists_have_rows(relief: Relief) -> None:
     gift = relief.gift(1_000)
     target = {"row": sealed.row(1), "statement": gift}
     assert relief.correct([target]).code == "not_correctable"
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_reversal_undone_is_found_again_by_the_next(
+    relief: Relief, monkeypatch: pytest.MonkeyPatch, undone: bool
+) -> None:
+    monkeypatch.setattr(reversal, "LOOKED_AT_MAX", 2)
+    gift = relief.gift(4)
+    for _ in range(4):
+        relief.instruct(1)
+    first = relief.reverse(gift, 1)
+    relief.reverse(gift, 2)  # takes one more and keeps its place below it
+    assert relief.row("legs", f"reversed/{gift}")["at"] == [0, 2]
+    if undone:
+        assert relief.correct(first, why="did_not_occur").code == "ok"
+        assert relief.row("legs", f"reversed/{gift}") is None
+    answer = relief.say(REVERSE, relief.reversal(gift, 1), "red/ana", DAI)
+    low = 3 if undone else 1
+    assert (low, low + 1, ["free", "void", "transit"]) in labels(relief)
+    assert relief.breaches(answer) == [["shortfall", f"line/{GENERAL}", 1]]
+
+
+@pytest.mark.parametrize(("pieces", "code"), [(2, "flagged"), (3, "too_many_pieces")])
+def test_a_difference_is_booked_in_so_many_intervals(
+    relief: Relief, monkeypatch: pytest.MonkeyPatch, pieces: int, code: str
+) -> None:
+    monkeypatch.setattr(undo, "LOOKED_AT_MAX", 2)
+    monkeypatch.setattr(reversal, "LOOKED_AT_MAX", 2)
+    gift = relief.gift(pieces)
+    for _ in range(pieces):
+        relief.instruct(1)
+    answer = relief.correct(gift, why="did_not_occur")
+    assert answer.code == code
+
+
+@pytest.mark.parametrize(("pieces", "code"), [(3, "flagged"), (4, "too_many_pieces")])
+def test_a_list_in_many_pieces_is_corrected_row_by_row(
+    relief: Relief, monkeypatch: pytest.MonkeyPatch, pieces: int, code: str
+) -> None:
+    monkeypatch.setattr(parts, "LOOKED_AT_MAX", 3)
+    sealed, name = listed(relief)
+    for _ in range(pieces - 1):
+        relief.instruct(1)
+    other = SealedList(700, 50, 249)
+    answer = relief.correct(name, (LIST, other.body(line=GENERAL)))
+    assert answer.code == (code if code != "flagged" else "ok"), answer
+    target = {"row": sealed.row(1), "statement": name}
+    if code == "too_many_pieces":
+        assert relief.correct([target], (RECEIVE, relief.donation(40))).code == "ok"

@@ -11,6 +11,8 @@ import pytest
 from books import NOON
 from money import FOOD, GENERAL, SEALS, Money, h
 
+from ledger.money import reversal
+
 DAY = 86_400
 LIMIT = 5_000_000
 """The second-key limit of CNY in these books."""
@@ -379,3 +381,98 @@ def test_entries_that_name_a_gift_are_listed_and_its_own_is_not(fund: Money) -> 
     index = fund.reader.table("index")
     assert index[f"donation/{gift}"][0] == 3
     assert index["fund/relief"][0] == 4
+
+
+# ---- reversals of gifts in many pieces ------------------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statement looks at more than four intervals of a gift."""
+    monkeypatch.setattr(reversal, "LOOKED_AT_MAX", 4)
+
+
+def pay_ones(fund: Money, n: int) -> None:
+    """So many payments of 1: an interval each."""
+    for _ in range(n):
+        fund.instruct(1)
+
+
+def cut(ran: Any) -> list[Any]:
+    return [list(breach) for breach in ran.breaches]
+
+
+@pytest.mark.parametrize(("pieces", "unseen"), [(4, 0), (5, 1), (9, 5)])
+def test_a_reversal_looks_at_so_many_intervals_and_the_next_goes_on(
+    few: None, pieces: int, unseen: int
+) -> None:
+    fund = Money()
+    gift = fund.receive(pieces).id
+    pay_ones(fund, pieces)
+    ran = fund.reverse(gift, pieces)
+    short = [["shortfall", f"line/{GENERAL}", pieces - unseen]]
+    more = [["too_many_pieces", f"donation/{gift}", unseen]] if unseen else []
+    assert cut(ran) == short + more
+    while unseen:
+        ran = fund.reverse(gift, unseen)
+        assert ran.moves == [
+            ("CNY", f"{GENERAL}/shortfall", f"{GENERAL}/ext:donor", min(4, unseen))
+        ]
+        unseen = max(0, unseen - 4)
+    assert fund.balance("CNY", f"{GENERAL}/ext:donor") == 0
+    assert fund.balance("CNY", f"{GENERAL}/shortfall") == -pieces
+    over = fund.reverse(gift, 1)
+    assert cut(over) == [["exceeded", f"donation/{gift}", 1]]
+    assert over.moves == []
+
+
+@pytest.mark.parametrize(("pieces", "unseen"), [(3, 0), (4, 1), (7, 4)])
+def test_a_reversal_changes_so_many_intervals_and_the_next_goes_on(
+    monkeypatch: pytest.MonkeyPatch, pieces: int, unseen: int
+) -> None:
+    monkeypatch.setattr(reversal, "TAKEN_BACK_MAX", 3)
+    fund = Money()
+    gift = fund.receive(pieces).id
+    pay_ones(fund, pieces)
+    ran = fund.reverse(gift, pieces)
+    assert len(ran.effects.line) == pieces - unseen
+    more = [["too_many_pieces", f"donation/{gift}", unseen]] if unseen else []
+    assert cut(ran)[1:] == more
+    if unseen:
+        assert fund.row("legs", f"reversed/{gift}")["at"] == [0, unseen]
+        assert len(fund.reverse(gift, unseen).effects.line) == min(3, unseen)
+
+
+def test_what_was_taken_back_before_is_passed_over_once(few: None) -> None:
+    fund = Money()
+    gift = fund.receive(9).id
+    pay_ones(fund, 3)
+    for _ in range(6):
+        fund.reverse(gift, 1)  # an interval each, above what is paid
+    first = fund.reverse(gift, 1)
+    assert cut(first) == [["too_many_pieces", f"donation/{gift}", 1]]
+    assert first.moves == []
+    second = fund.reverse(gift, 1)
+    assert cut(second) == [["shortfall", f"line/{GENERAL}", 1]]
+    assert second.effects.line == ((GENERAL, 2, 3, f"void:{second.id}"),)
+
+
+def test_what_is_set_aside_is_found_below_any_number_of_payments(few: None) -> None:
+    fund = Money()
+    gift = fund.receive(20).id
+    fund.allocate(5)
+    pay_ones(fund, 10)
+    ran = fund.reverse(gift, 8)  # 5 free, 3 allocated
+    assert ran.breaches == ()
+    assert fund.balance("CNY", f"{GENERAL}/allocated:food") == 2
+
+
+def test_what_is_set_aside_for_a_purpose_that_is_no_more_is_void_and_not_owed() -> None:
+    fund = Money()
+    gift = fund.receive(10).id
+    fund.allocate(10)
+    programme = fund.row("catalogue", "programme/flood")
+    fund.set("catalogue", "programme/flood", {**programme, "purposes": ["cash"]})
+    assert fund.reverse(gift, 4).breaches == ()
+    assert fund.balance("CNY", f"{GENERAL}/allocated:food") == 6
+    assert fund.balance("CNY", f"{GENERAL}/shortfall") == 0
