@@ -95,13 +95,17 @@ Mark = tuple[str, str]
 def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     """The marks under which a row is found by `State.scan`.
 
-    line: (`{line}`, start) and (`{line}/{top label}`, start) · origin: (`{line}`, start) · lots
-    that live: (`{item}@{place}`, expiry and id) · legs that lapse by themselves: (`lapse`, due and
-    key); reservations among them also (`kept/{item}/{site}`, due and key); open loans
-    (`loan/{borrower}`, due and key) · in the catalogue, dated figures: (series, from), lines:
-    (`lines/{fund}`, line), areas: (`below/{parent}`, id), sites: (`sites/{area}`, id), currencies:
-    (`currencies`, code) · households that take part: (`{area}`, tag) · accounts of goods at a site: (`site:{site}`, item) · facts, as
-    `contracts.facts.rows` says: (`{index}/{key}`, time, value or bucket) · no other table has any
+    table        mark -> order
+    line         `{line}` -> start; `{line}/{top label}` -> start
+    origin       `{line}` -> start
+    lots         that live: `{item}@{place}` -> expiry and id
+    legs         that lapse by themselves: `lapse` -> due and key, reservations among them also
+                 `kept/{item}/{site}` -> due and key; open loans: `loan/{borrower}` -> due and key
+    catalogue    dated figures: series -> from; `lines/{fund}` -> line; `below/{parent}` -> area;
+                 `sites/{area}` -> site; `currencies` -> code
+    households   that take part: `{area}` -> tag
+    accounts     of goods at a site: `site:{site}` -> item
+    facts        as `contracts.facts.rows` says: `{index}/{key}` -> time, value or bucket
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
@@ -179,7 +183,7 @@ def _fact_marks(key: str, value: Value) -> tuple[Mark, ...]:
     assert isinstance(place, int)
     # The middle of all integers is added, so that negative ones sort before the others.
     first = f"{place:012d}" if value[0] == "t" else f"{place + 2**53:017d}"
-    return ((f"{index}/{value[1]}", f"{first}/{entry}/{int(n):03d}"),)
+    return ((f"{index}/{value[1]}", f"{first}/{entry}/{int(n):04d}"),)
 
 
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {

@@ -37,9 +37,9 @@ VIEWS: Final[Mapping[str, View]] = {
 CROWDED: Final = frozenset(
     {
         "area", "caseclass", "confirmer", "contract", "currency", "cycle", "delivery",
-        "figure", "finding", "fund", "hazard", "item", "itemclass", "kind", "line", "loss", "method", "org", "payee",
-        "programme", "purpose", "reason", "role", "rule", "site", "sitekind", "source",
-        "stock",
+        "figure", "finding", "fund", "hazard", "item", "itemclass", "kind", "line", "loss",
+        "method", "org", "payee", "programme", "purpose", "reason", "role", "rule", "site",
+        "sitekind", "source", "stock",
     }
 )  # fmt: skip
 """Tags of things that many statements name: a window over them alone is counted in buckets."""

@@ -1,4 +1,4 @@
-"""A statement as it is judged: its typed body, the book after its law has run, who stands behind it.
+"""A statement as it is judged: its typed body, the book after its law, who stands behind it.
 
 A gate is judged when the law of the kind has been tried on the book, so the figures of the state
 are those that would be left: a floor is a floor afterwards.

@@ -277,7 +277,7 @@ def fund(at: At, key: str) -> Found:
 
 
 def claim(at: At, key: str) -> Found:
-    """A claim of a milestone: its tranche, what of it is kept back until when, what is instructed."""
+    """A claim of a milestone: its tranche, what of it is kept back until when, what is asked."""
     row = at.row("legs", key)
     if row is None or row["kind"] != "project.claim":
         return None

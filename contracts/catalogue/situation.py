@@ -1,4 +1,4 @@
-"""Judged views of what happens and what follows: alerts, needs, prices, requisitions, projects, cases.
+"""Judged views of what happens: alerts, needs, prices, requisitions, projects, cases.
 
 `figure` (`area/item`) is the key of records `need` and `forecast`.
 """

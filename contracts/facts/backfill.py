@@ -3,8 +3,8 @@
 Between the commit of a contract and its activation the log is replayed by the machine
 (`contracts.replay`), and for each entry `contracts.facts.recording.events_of` says what it adds and
 takes back. A function of entries alone: every node and every auditor gets the same rows, and the
-same as if the index had listened since genesis. What comes in after the replay is fed as well, until
-the batch that activates.
+same as if the index had listened since genesis. What comes in after the replay is fed as well,
+until the batch that activates.
 
     backfill = Backfill(definitions, offset=28_800)
     for events in ..: backfill.feed(events)

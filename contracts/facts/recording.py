@@ -1,4 +1,4 @@
-"""What an applied entry adds to the facts and takes back, as events: decided once, written anywhere.
+"""What an applied entry adds to the facts and takes back: decided once, written anywhere.
 
 The machine calls `record` for every entry whose effects were booked, after its law and its judging,
 inside the same savepoint:
@@ -28,7 +28,7 @@ from typing import Any, Final, TypeAlias
 from contracts.catalogue.catalogue import judged_views
 from contracts.catalogue.judged import Judged, body_of, instant
 from contracts.catalogue.view import Rows as Views
-from contracts.facts.rows import Listeners, Rows, Standing, note, offset_of, turn
+from contracts.facts.rows import STAYS, Listeners, Rows, Standing, note, offset_of, turn
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.corrections.recorded import CORRECTION, LIST, RECEIVE, OpenedRow, statement_of
@@ -70,12 +70,16 @@ OPENS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The views of a statement of `kind` count from now on."""
+    """The views of a statement of `kind` count from now on; `first` is the number of the first.
+
+    Those from `STAYS` on are never turned.
+    """
 
     kind: str
     views: Views
     entry: int
     standing: Standing = "posted"
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def write(rows: Rows, listeners: Listeners, events: Iterable[Event], *, offset: 
                 event.views,
                 entry=event.entry,
                 standing=event.standing,
+                first=event.first,
                 offset=offset,
             )
         else:
@@ -224,6 +229,7 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
     assert isinstance(body, Declare)
     times: dict[str, list[int]] = {}
     views: dict[str, Views] = {}
+    rows: Views = []
     for target in body.targets:
         statement = statement_of(target)
         logged = it.book.logged(statement)
@@ -232,7 +238,7 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
             # One row of a list is wrong, and is replaced by a gift; the rest goes on counting.
             at = _times(it.book, statement).get(LIST, [it.at])[0]
             times.setdefault(RECEIVE, []).append(at)
-            views.setdefault(LIST, []).append(_list_row(it, target, at))
+            rows.append(_list_row(it, target, at))
         else:
             yield Turned(None, logged[0], "gone")
             for kind, instants in _times(it.book, statement).items():
@@ -248,8 +254,10 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
                 judged_views(replace(it, kind=kind, body=replaced, at=at))
             )
     for kind in sorted(views):
-        if kind in kinds:
-            yield Noted(kind, views[kind], it.book.index)
+        yield Noted(kind, views[kind], it.book.index)
+    if rows and LIST in kinds:
+        # What a correction undid stays undone when it is corrected itself.
+        yield Noted(LIST, rows, it.book.index, first=STAYS)
 
 
 def _stand_ins(body: Declare) -> list[tuple[str, Any]]:

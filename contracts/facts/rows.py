@@ -10,7 +10,8 @@ that is not over) or `gone`; a reversal turns it to `gone`, so it stops counting
 time, which is what a negative value at that time would do. Sums are decimal texts.
 
 `key` is the canonical JSON of the values of the fields in `by`, or `#` and their SHA-256 where that
-is longer than 96 bytes. Notes of layouts time and value are found by mark (`ledger.state.marks_of`):
+is longer than 96 bytes. Notes of layouts time and value are found by mark
+(`ledger.state.marks_of`):
 (`{index}/{key}`, `{at, 12 digits}/{entry, 12 digits}/{n}`), by value with the value in place of the
 time. Buckets: (`{index}/{key}`, bucket), where the bucket of an instant is
 `(at + offset) // bucket_s` and `offset` are the seconds of local time from genesis (+08:00).
@@ -36,8 +37,8 @@ ROWS_MAX: Final = 4_096
 """Notes that one read looks at; a key with more of them in its window must be bucketed."""
 KEY_MAX: Final = 96
 """Bytes of a key that stands in full in the row."""
-VALUE_BASE: Final = 2**53
-"""Added to a value in a mark, so that texts sort as the integers do."""
+STAYS: Final = 1_000
+"""Notes numbered from here on are never turned: an entry has less than 1,000 views."""
 
 Listeners: TypeAlias = Mapping[str, tuple[Definition, ...]]
 """Kind -> the indexes that count it."""
@@ -92,14 +93,16 @@ def note(
     *,
     entry: int,
     standing: Standing = "posted",
+    first: int = 0,
     offset: int = 0,
 ) -> None:
     """Count the views (`it`, one or one a row) of a statement of `kind` in entry `entry`.
 
-    Each counts at its own field `at`. An entry notes a kind once. `offset` as of `offset_of`.
+    Each counts at its own field `at`. An entry notes a kind once; its notes are
+    numbered from `first`. `offset` as of `offset_of`.
     """
     for index in listeners.get(kind, ()):
-        n = 0
+        n = first
         for view in views:
             if index.matches(view):
                 _note(rows, index, view, entry, n, standing, offset)
