@@ -6,7 +6,10 @@ at a named point; the next child opens the same folder and goes on. At the end e
 ever said is held against the log: each acknowledged statement stands where it was acknowledged, no
 two roots were signed for one size, and an auditor re-executes the whole log.
 
-`RELIEF_KILLS` sets the number of kills (half random, half at points).
+Points that every batch passes are broken at their 1st to 30th passage, so that what was done since
+the start is of every length; those passed once a round of cosigning, or more rarely still, sooner.
+`RELIEF_KILLS` sets the number of kills (half random, half at points). On a machine that is too busy
+for them the later ones come at the first passage, so that the test ends in any case.
 """
 
 import os
@@ -28,6 +31,14 @@ from nodes.publisher import root_at
 
 CHILD = Path(__file__).resolve().parents[1] / "support" / "loaded_node.py"
 KILLS = int(os.environ.get("RELIEF_KILLS", "40"))
+BUDGET_S = 5.0 * KILLS
+"""Seconds of kills after which the rest are made short; 40 take a minute or two on two cores."""
+POINT_S = 90
+"""A point that is not passed in this time is not on the path any more."""
+FREQUENT = ("orderer.", "store.", "publisher.reread", "publisher.sign", "watermark.", "mirror.step",
+            "mirror.commit")  # fmt: skip
+"""Points that every batch passes, by how their names begin."""
+RARE = ("store.fold", "store.wal")
 POINTS = [point for point in chaos.POINTS if not point.startswith(("export.", "clean."))]
 
 
@@ -74,7 +85,7 @@ def run_and_kill(folder: Path, first: int, *, point: str, count: int, after_s: f
             rest, errors = child.communicate(timeout=60)
             output = ready + rest
         else:
-            output, errors = child.communicate(timeout=180)
+            output, errors = child.communicate(timeout=POINT_S)
     finally:
         child.kill()
         child.wait()
@@ -89,18 +100,38 @@ def plan(random: Random) -> Iterator[tuple[str, int, float]]:
     for number in range(KILLS):
         if number % 2:
             point = points[number // 2 % len(points)]
-            rare = point in ("store.fold", "store.wal")
-            yield point, 1 if rare else random.choice([1, 2, 9]), 0
+            yield point, passage(random, point), 0
         else:
             yield "", 0, random.random() * 0.4
 
 
+def passage(random: Random, point: str) -> int:
+    """At which passage of a point the child dies."""
+    if point in RARE:
+        return random.choice([1, 2])
+    if point.startswith(FREQUENT):
+        return random.randint(1, 30)
+    return random.choice([1, 2, 9])
+
+
+def test_passages_are_of_every_length() -> None:
+    """A frequent point is broken early and late, a rare one early; the seed decides."""
+    drawn = {point: {passage(Random(seed), point) for seed in range(300)} for point in POINTS}
+    frequent = [point for point in POINTS if point.startswith(FREQUENT) and point not in RARE]
+    assert len(frequent) >= 15
+    assert all(drawn[point] == set(range(1, 31)) for point in frequent)
+    assert all(max(drawn[point]) <= 9 for point in POINTS if point not in frequent)
+
+
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    folder, said, random = tmp_path / "n", Said(), Random(12)
+    folder, said, random, began = tmp_path / "n", Said(), Random(12), time.monotonic()
     for number, (point, count, after_s) in enumerate(plan(random)):
         first = number * 100_000
+        if time.monotonic() - began > BUDGET_S:
+            count, after_s = min(count, 1), 0.0
         said.hear(run_and_kill(folder, first, point=point, count=count, after_s=after_s))
-    assert len(said.starts) >= KILLS - 2, "nearly every child came up before it died"
+    # Not all: a mirror that catches up passes the store's points before its node is ready.
+    assert len(said.starts) >= KILLS * 3 // 4, "nearly every child came up before it died"
     assert len(said.acks) > 5 * KILLS
     doubled = {size: roots for size, roots in said.roots.items() if len(roots) != 1}
     assert doubled == {}, "two roots were signed for one size"
