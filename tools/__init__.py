@@ -8,9 +8,10 @@ status tells a script what happened. Each word is a job of one reader:
 * an operator: `init` (`founding`, `strict_yaml`, `home`), `serve` (`running`), `rebuild`,
   `doctor` (`checkup`), `watermark`, `vault erase` (`forgetting`), `export`
   (`exporting`)
+* whoever writes contracts: `contract check`, `contract test` (room `contracts`)
 * anybody: `demo`, whose tale is room `story`
 * words and figures: `words`, `measures`; room `sentences`, by which `speaking` tells help as well
 
-`cli` takes the keeper's words from `cli_keeping`; `options` are those that several words have.
+`cli` takes the keeper's words from `cli_keeping` and those for contracts from `cli_contracts`; `options` are those that several words have.
 `bench` is `make bench`. The commands are listed in `docs/reference/cli.md`.
 """

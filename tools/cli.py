@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from tools import cli_keeping
+from tools import cli_contracts, cli_keeping
 from tools.console import run
 from tools.options import Json, Language, PassphraseFd, PassphraseFile, Trust, Unsealed
 from tools.speaking import Spoken
@@ -358,6 +358,7 @@ def doctor(
 
 
 cli_keeping.add_to(app)
+cli_contracts.add_to(app)
 
 
 @app.command()

@@ -62,7 +62,7 @@ class PartReader(Form):
 
     def _fact(self, name: str, value: Value, path: Path) -> FactForm | None:
         given = self.mapping(value, path)
-        forms = [form for form in ("record", "dated", "list") if form in given]
+        forms: list[str] = [one for one in ("record", "dated", "list") if one in given]
         # A list has a `max` too, and there it is no aggregate.
         forms = forms or [form for form in AGGREGATES if form in given]
         if isinstance(value, dict) and len(forms) != 1:

@@ -1,0 +1,6 @@
+"""Contracts as people write them: YAML in, problems with line and column out.
+
+`checking` is `relief contract check`, `testing` is `relief contract test`. `opening` reads a file
+and finds where in it a problem stands; `yaml_words` are reasons of the YAML in three languages,
+`contract_words` what the two commands say.
+"""
