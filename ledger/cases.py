@@ -34,6 +34,9 @@ OPENED = "case.open"
 
 SUBJECTS_MAX = 16
 
+CLASSES_MAX, OTHER = 32, "other"
+"""Classes that are counted one by one about a subject; those beyond are counted as `other`."""
+
 _SLUG = "[a-z0-9][a-z0-9-]{0,47}"
 Subject = Annotated[
     str,
@@ -127,7 +130,12 @@ def subjects_of(row: dict[str, Value]) -> list[str]:
 
 def _count(book: Book, subject: str, class_: str, n: int) -> None:
     counts = open_cases(book.state, subject)
+    # A class without a place of its own was counted as OTHER; one that has a place by now may close
+    # in its name, and the sum is right all the same.
+    if class_ not in counts and (n < 0 or len(counts) >= CLASSES_MAX):
+        class_ = OTHER
     counts[class_] = counts.get(class_, 0) + n
+    assert counts[class_] >= 0, (subject, class_)
     left: list[Value] = [[name, counts[name]] for name in sorted(counts) if counts[name]]
     book.put(COUNTERS, subject_key(subject), left or None)
 

@@ -18,7 +18,8 @@ A hold's deadline stands in `legs` under `hold/{statement}`. This module keeps t
 keeps back, and whether it may now be posted, is for whoever opened it: `Book.settle` is asked after
 each approval, and told of a refusal and of the deadline, when it gives back what was kept. To post
 it runs the held statement's law in `Book.within` and takes that in; where that law refuses it rolls
-the rows back and answers `void`. Without a settler an approval is noted and the hold waits. Rules: `docs/spec/kinds-approvals.md`.
+the rows back and answers `void`. Without a settler an approval is noted and the hold waits.
+Rules: `docs/spec/kinds-approvals.md`.
 """
 
 from collections.abc import Mapping, Sequence

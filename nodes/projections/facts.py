@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ledger.cases import case_subject
 from ledger.codes import APPLIED
+from ledger.dated import forecast_series, need_series, price_series
 from ledger.entry import Cause, Effects, auto_id
 from ledger.envelope import statement_id
 
@@ -24,13 +26,16 @@ CORRECTION = "correction.declare"
 
 _NAMES: Mapping[str, str] = {
     "actor": "actor",
+    "alert": "alert",
     "area": "area",
+    "case": "case",
     "correction": "statement",
     "dispatch": "statement",
     "donation": "donation",
     "entitlement": "statement",
     "from": "site",
     "handout": "statement",
+    "held": "hold",
     "instruction": "statement",
     "item": "item",
     "key": "key",
@@ -206,9 +211,24 @@ def subjects_of(fact: Fact) -> list[str]:
         found[f"fund/{line.partition('.')[0]}"] = None
     for effect in fact.effects.lots:
         found[f"lot/{effect[1]}"] = None
-    for subject in _named(fact.body):
+    for subject in (*_named(fact.body), *_own(fact)):
         found[subject] = None
     return list(found)
+
+
+def _own(fact: Fact) -> Iterator[str]:
+    """What the entry itself opens, adds to or ends, and its body does not name."""
+    body = fact.body
+    if fact.kind in ("case.open", "override.use"):
+        yield case_subject(fact.statement)
+    elif fact.kind == "need.declare":
+        yield need_series(body["area"], body["item"])
+    elif fact.kind == "forecast.publish":
+        yield forecast_series(body["area"], body["item"])
+    elif fact.kind == "price.observe":
+        yield price_series(body["item"], body["currency"])
+    elif fact.kind == "deadline.pass" and body["leg"].startswith(("alert/", "hold/")):
+        yield body["leg"]
 
 
 def _named(body: Mapping[str, Any]) -> Iterator[str]:
@@ -239,6 +259,8 @@ def _listed(key: str, parts: list[Any]) -> Iterator[str]:
     for part in parts:
         if key in _DEFINED and isinstance(part, dict) and isinstance(part.get("id"), str):
             yield f"{_DEFINED[key]}/{part['id']}"
+        elif key == "areas" and isinstance(part, str):
+            yield f"area/{part}"
         elif key == "tags" and isinstance(part, str):
             yield from _subject("household", part)
         elif key == "targets":

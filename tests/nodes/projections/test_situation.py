@@ -19,6 +19,7 @@ from ledger.state import State
 from nodes.projections import queries, situation
 from nodes.projections.nounviews import Entitlement, Household
 from nodes.projections.projector import Projector
+from nodes.projections.views import Subject
 
 WHO, OTHER = "red/oda", "blue/oda"
 
@@ -47,6 +48,10 @@ class Views:
             found = question(session, *rest)
             session.expunge_all()
             return found
+
+    def subjects(self, *nouns: str) -> set[str]:
+        """Subjects that begin so, of which the views list any entry."""
+        return {row["subject"] for row in self.rows(Subject) if row["subject"].startswith(nouns)}
 
     def rows(self, view: Any) -> list[dict[str, Any]]:
         self.ask(lambda session: None)
@@ -153,6 +158,31 @@ def test_cases_have_class_state_and_counters(relief: Relief, views: Views) -> No
     row = relief.table("legs")[case]
     assert (row["state"], row["appeals"], row["responses"]) == ("appealed", 1, 1)
     assert views.ask(situation.case_counts) == {("abuse", "open"): 1, ("aid", "appealed"): 1}
+
+
+NOUNS = ("alert/", "case/", "need/", "forecast/", "price/")
+
+
+def test_every_subject_of_the_index_is_one_of_the_views(relief: Relief, views: Views) -> None:
+    declare(relief, "county", "east")
+    need(relief, 0, 30, 100)
+    need(relief, 3, 4, 70, "forecast.publish")
+    body = {
+        "area": "east", "at": NOW, "currency": "CNY", "item": "rice", "sources": ["a1" * 32],
+        "unit_price": 650,
+    }  # fmt: skip
+    relief.ok("price.observe", body, WHO)
+    case = relief.ok("case.open", {"class": "aid", "subjects": ["organisation/red"]}, CHEN)
+    relief.ok("case.decide", {"case": case, "finding": "upheld"}, OTHER)
+    relief.ledger.time += 2 * DAY
+    relief.ledger.run()
+    index = {key: row[0] for key, row in relief.table("index").items() if key.startswith(NOUNS)}
+    assert len(index) == 5
+    assert views.subjects(*NOUNS) == set(index)
+    listed = [row["subject"] for row in views.rows(Subject)]
+    assert {key: listed.count(key) for key in index} == index
+    # The entry about an organisation is not listed under it: of a case people see class and state.
+    assert "organisation/red" not in listed and "area/county" in listed
 
 
 def test_who_retired_and_what_was_revoked_and_their_corrections(
