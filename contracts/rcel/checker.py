@@ -37,6 +37,7 @@ from contracts.rcel.rules import (
     same_unit,
     sum_unit,
 )
+from contracts.rcel.tokens import TAKEN
 from contracts.rcel.types import TEXT_BARE, Bool, Int, Nothing, Record, Str, Type, format_type
 from contracts.rcel.types import ListOf as ListType
 from contracts.rcel.units import BARE, NUMBER, TIME, Unit
@@ -112,6 +113,7 @@ class Checker:
     # ---- names and fields ------------------------------------------------------------------------
 
     def _type_of(self, name: Name) -> Type:
+        _check_name(name)
         found = self._variables.get(name.name) or self._scope.get(name.name)
         if found is None:
             known = ", ".join([*self._scope, *self._variables])
@@ -178,6 +180,7 @@ class Checker:
     def _macro(self, node: Macro, known: Paths) -> Checked:
         items = self._check(node.operand, known)
         item = refusals.list_type(node, items.type)
+        _check_name(node.variable)
         name = node.variable.name
         if name in self._scope or name in self._variables:
             raise StaticError(StaticCode.NAME_TAKEN, node.variable.at, found=name)
@@ -313,6 +316,11 @@ _SPANS: Final = {
     "/": intervals.quotient,
     "%": intervals.remainder,
 }
+
+
+def _check_name(name: Name) -> None:
+    if name.name in TAKEN:
+        raise StaticError(StaticCode.RESERVED, name.at, found=name.name)
 
 
 def _literal(value: int | str | bool) -> Type:

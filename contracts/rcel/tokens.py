@@ -31,6 +31,14 @@ RESERVED: Final = frozenset(
 )
 """Words that are no names: CEL's own, and `math`."""
 
+TAKEN: Final = frozenset(
+    (
+        *("bool", "int", "uint", "double", "string", "bytes", "list", "map", "type"),
+        *("null_type", "dyn", "__result__"),
+    )
+)
+"""What engines of CEL declare themselves: names of fields, never of values."""
+
 
 class TokenKind(Enum):
     """What a token is to the grammar."""

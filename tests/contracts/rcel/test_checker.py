@@ -10,6 +10,7 @@ import pytest
 from contracts.rcel.errors import StaticCode, StaticError
 from contracts.rcel.expression import compile_expression
 from contracts.rcel.limits import INT64_MAX, INT64_MIN, UNIT_FACTORS_MAX
+from contracts.rcel.tokens import TAKEN
 from contracts.rcel.types import Bool, Field, Record, Str, Type, format_type, parse_type
 
 
@@ -319,6 +320,16 @@ def test_not_expected(text: str, expects: str) -> None:
     with pytest.raises(StaticError) as caught:
         compile_expression(text, SCOPE, expects=declared(expects))
     assert caught.value.code is StaticCode.EXPECTED_TYPE
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+def test_names_that_engines_of_cel_have_taken(name: str) -> None:
+    scope = {name: declared("int(0..9)"), "r": Record("r", (Field(name, Bool()),))}
+    for text, position in ((name, 0), (f"[1].all({name}, true)", 8)):
+        with pytest.raises(StaticError) as caught:
+            compile_expression(text, scope)
+        assert (caught.value.code, caught.value.position) == (StaticCode.RESERVED, position)
+    assert compile_expression(f"r.{name}", scope).type == Bool()
 
 
 def test_units_that_grow() -> None:
