@@ -157,7 +157,11 @@ class Form:
     def texts(self, value: Value, path: Path, *, plain: bool = False) -> Texts:
         """A text in the three languages, with the same placeholders in each; `plain`: with none."""
         given = self.object(value, path, FIELDS)
-        texts = {name: self.text(one, (*path, name), TEXT_MAX) for name, one in given.items()}
+        texts = {
+            name: self.text(given[name], (*path, name), TEXT_MAX)
+            for name in FIELDS
+            if name in given
+        }
         holders: dict[str, tuple[str, ...]] = {}
         for name, text in texts.items():
             try:
