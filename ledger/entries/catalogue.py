@@ -63,7 +63,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """An administrative area: `vocabulary` names the list that `code` is from."""
+    """An administrative area: `vocabulary` names the list that `code` is from.
+
+    `population`: how many people live there, at the time of this version.
+    """
 
     code: Slug
     id: Slug
@@ -72,6 +75,7 @@ class Area:
     version: Version
     vocabulary: Slug
     parent: Slug | None = None
+    population: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
