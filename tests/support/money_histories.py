@@ -79,7 +79,7 @@ class Pair:
         draws = [{"amount": n, "line": at} for at, n in zip(LINES, (first, second), strict=True)]
         draws.append({"amount": 1, "line": GENERAL})
         payee = {"class": "household", "tag": "0" * 32}
-        self.fund.set("households", "0" * 32, {})
+        self.fund.set("households", "0" * 32, {"area": "east"})
         source = "free" if free else "allocated"
         ran = self.fund.instruct(0, source, draws=draws, payee=payee)
         label = "free" if free else "allocated:food"
