@@ -133,6 +133,7 @@ REASONS: Final[Mapping[str, Triple]] = {
     "medical": ("medical supplies", "医疗物资", "醫療物資"),
     "water": ("water", "饮水", "飲水"),
     "hygiene": ("hygiene", "卫生用品", "衛生用品"),
+    "compensation": ("compensation", "补偿", "補償"),
     "transport-costs": ("transport costs", "运输费用", "運輸費用"),
     "did_not_occur": ("it did not happen", "此事没有发生", "此事沒有發生"),
     "incorrect_data": ("it was recorded wrongly", "记录有误", "記錄有誤"),

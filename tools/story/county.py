@@ -55,7 +55,7 @@ def _founders() -> list[Value]:
             "people": [
                 _person("captain", "p-21", "admin", "keeper", "manager", "officer", "decider"),
                 _person("stores", "p-22", "storekeeper", "receiver", "distributor", "counter"),
-                _person("nurse", "p-23", "approver", "confirmer", "distributor"),
+                _person("nurse", "p-23", "approver", "confirmer", "distributor", "inspector"),
             ],
         },
     ]
@@ -179,7 +179,7 @@ def _fund(id_: str, currency: str, called: Body, lines: Sequence[Body]) -> Body:
 
 PROGRAMME: Final = "flood"
 GENERAL, EAST_FOOD, OVERSEAS = "linhe.general", "linhe.east-food", "straits.general"
-PURPOSES: Final = ("food", "water", "shelter", "cash", "medical", "transport-costs")
+PURPOSES: Final = ("food", "water", "shelter", "cash", "medical", "transport-costs", "compensation")
 
 
 def _catalogue(start: int) -> Body:
@@ -249,6 +249,7 @@ PARTIES: Final = (
     ("mill", names("Golden Ear Rice Mill", "金穗粮厂", "金穗糧廠")),
     ("spring", names("Clear Spring Water Works", "清泉饮水厂", "清泉飲水廠")),
     ("freight", names("Shunhe Freight", "顺河货运", "順河貨運")),
+    ("masons", names("Stonebridge Builders", "石桥营造", "石橋營造")),
     ("clinic", names("Hill Town Clinic", "山口镇卫生院", "山口鎮衛生院")),
     ("hospital", names("Linhe Hospital", "林河医院", "林河醫院")),
 )

@@ -12,6 +12,7 @@ from ledger.codes import Code
 from ledger.envelope import Statement
 from nodes.keyring import KeyFile
 from tools.story import opening
+from tools.story.agreeing import Agreeing
 from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
 from tools.story.giving import Giving
 from tools.story.handing import Handing, Household
@@ -40,6 +41,7 @@ class Timeline:
         self.giving, self.spending = Giving(teller), Spending(teller)
         self.storing, self.handing = Storing(teller), Handing(teller)
         self.looking = Looking(teller, self.handing)
+        self.agreeing = Agreeing(teller, self.spending)
         self.mistake = Mistake(teller, self.storing, self.handing)
         self.made: dict[str, KeyFile] = {}
         self.cash: list[tuple[Household, Statement]] = []
@@ -106,6 +108,10 @@ class Timeline:
         spending.allocate("shelter", 10_000_000, OVERSEAS)
         teller.at(1, "09:30")
         self.water_bill = spending.instruct("vendor", "water", 1_320_000, mark="water bill")
+        self.tents_kept = self.agreeing.reserve("tent", 6, "shelter", 8)
+        requisition = self.agreeing.order(30, water=396, blanket=20)
+        self.taken = self.agreeing.accept(requisition, "spring", "water", 396, 79_200)
+        self.borrowed = self.agreeing.accept(requisition, "freight", "blanket", 20)
         moved = storing.move("square", draw(self.rice, 600_000), draw(self.blankets, 60))
         self.at_square = (lot(moved, 0), lot(moved, 1))
         to_school = storing.order("school", 3, rice=1_500_000, blanket=300)
@@ -220,12 +226,16 @@ class Timeline:
         self.cash = [(each, self.spending.cash(each.tag, each.area, 50_000)) for each in chosen]
 
     def _second_week_plan(self) -> None:
-        teller = self.teller
+        teller, storing = self.teller, self.storing
         teller.at(5, "09:30")
         for _, instruction in self.cash[:7]:
             self.spending.paid(instruction, 50_000)
         self.spending.failed(self.cash[7][1])
         self.looking.look_into_case()
+        self.spending.allocate("compensation", 79_200)
+        self.compensation = self.agreeing.pay(self.taken, "compensation", "compensation", 79_200)
+        self.loan = self.agreeing.lend(lot(storing.split(self.tents, 1)), 8)
+        self.bridge = self.agreeing.contract(60)
         self.twice_enrolled = self.looking.enrol_twice(self.handing.of("west")[2].person, "west")
         self.giving.reverse(self.stolen, 200_000, mark="stolen card taken back")
         self.walls = self.spending.instruct(
@@ -239,6 +249,10 @@ class Timeline:
         teller = self.teller
         teller.at(6, "09:15")
         self.looking.retire(self.twice_enrolled)
+        self.spending.paid(self.compensation, 79_200)
+        self.agreeing.give_back(self.borrowed, 20)
+        self.agreeing.hand_over(self.loan)
+        self.agreeing.free(self.tents_kept, 4)
         self.looking.decide("rejected", "explain")
         self.spending.paid(self.again, 50_000)
         self.spending.paid(self.walls, 6_200_000, fund="straits")
@@ -275,6 +289,7 @@ class Timeline:
         teller.at(8, "09:00")
         self.looking.decide("upheld", "hand-out-again", OUTSIDE)
         self.spending.paid(self.freight_bill, 460_000)
+        self.piers = self.agreeing.claim(self.bridge, "piers")
         self.spending.paid(self.bread_bill, 180_000)
         more = lot(storing.gift("mill", packed("blanket", "包", 20, 200, "毛毯20包")))
         storing.split(self.water, 2_640, 1_320)
@@ -290,6 +305,7 @@ class Timeline:
         teller.at(9, "09:30")
         self.looking.close_case()
         self.mistake.hand_out()
+        self.agreeing.inspect(self.piers)
         self.giving.list(2, 90, mark="second list")
         teller.at(9, "11:45")
         # The gift has been spent; the bank takes it back all the same.
@@ -304,6 +320,7 @@ class Timeline:
         teller.at(10, "08:30")
         water = lot(storing.move("square", draw(self.water, 660)))
         handing.entitle(handing.of("west"), "week-2", water=20, rice=10_000)
+        self.tranche = self.agreeing.pay(self.piers, "contractor", "shelter", 1_620_000, OVERSEAS)
         teller.at(10, "10:00")
         west = handing.of("west")
         lines = (draw(water, 20), draw(self.at_square[0], 10_000))
@@ -320,6 +337,8 @@ class Timeline:
         for handout in self.second:
             handing.confirm(handout, "received", by="resident")
         teller.at(11, "11:30")
+        self.spending.paid(self.tranche, 1_620_000, fund="straits")
+        self.agreeing.take_back(self.loan)
         there = teller.balance("rice", "site:depot")
         storing.count("rice", there, f"大米 {there // 10_000}袋")
         self.mistake.count()
