@@ -18,10 +18,10 @@ REASONS: Final[Mapping[str, Triple]] = {
         "key signed last; compare with the checkpoints that cosigners and readers hold, then: "
         "relief watermark --dir DIR --published SIZE",
         "账本已有 {size:,} 条记录，却没有水位文件，无从得知此密钥最后签到哪里；"
-        "请核对会签方与读者手中的检查点，然后执行："
+        "请核对见证机构与读者手中的检查点，然后执行："
         "relief watermark --dir DIR --published SIZE",
         "帳本已有 {size:,} 條記錄，卻沒有水位檔，無從得知此金鑰最後簽到哪裡；"
-        "請核對會簽方與讀者手中的檢查點，然後執行："
+        "請核對見證機構與讀者手中的檢查點，然後執行："
         "relief watermark --dir DIR --published SIZE",
     ),
     "watermark_old": (
@@ -29,10 +29,10 @@ REASONS: Final[Mapping[str, Triple]] = {
         "an older copy; compare with the checkpoints that cosigners and readers hold, then: "
         "relief watermark --dir DIR --published SIZE",
         "水位文件停在 {mark:,}，而本节点已公布到 {seen:,}：它来自较旧的备份；"
-        "请核对会签方与读者手中的检查点，然后执行："
+        "请核对见证机构与读者手中的检查点，然后执行："
         "relief watermark --dir DIR --published SIZE",
         "水位檔停在 {mark:,}，而本節點已公布到 {seen:,}：它來自較舊的備份；"
-        "請核對會簽方與讀者手中的檢查點，然後執行："
+        "請核對見證機構與讀者手中的檢查點，然後執行："
         "relief watermark --dir DIR --published SIZE",
     ),
     "store_behind": (

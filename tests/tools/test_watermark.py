@@ -112,6 +112,14 @@ def test_from_lost_to_confirmed(lost: Home) -> None:
         assert status == 201 and value["index"] == size
 
 
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
+def test_the_doctor_says_it_in_the_readers_language(lost: Home, language: str) -> None:
+    code, value = said("doctor", "--dir", lost.folder, "--language", language)
+    [bad] = [each for each in value["findings"] if each["level"] == "bad"]
+    assert code == 1 and f"{head_of(lost).size} " in bad["found"]
+    assert "nobody" not in bad["found"] and "relief watermark" in bad["found"]
+
+
 def test_what_is_known_needs_no_word(home: Home) -> None:
     code, value = said("watermark", "--dir", home.folder)
     assert (code, value["reason"], value["published"]) == (0, "", head_of(home).size)

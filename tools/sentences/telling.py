@@ -21,13 +21,14 @@ from tools.sentences.checks import CHECKS
 from tools.sentences.doctor import DOCTOR
 from tools.sentences.forms import CANON, TRUST
 from tools.sentences.helps import HELPS
+from tools.sentences.readonly import READ_ONLY
 from tools.sentences.steps import STEPS
 from tools.sentences.stops import STOPS
 from tools.sentences.things import THINGS
 from tools.sentences.trace import TRACE
 
 TABLES: Final[tuple[Mapping[str, tuple[str, str]], ...]] = (
-    CHECKS, TRUST, CANON, STEPS, DOCTOR, TRACE, STOPS, HELPS, THINGS,
+    CHECKS, TRUST, CANON, STEPS, DOCTOR, READ_ONLY, TRACE, STOPS, HELPS, THINGS,
 )  # fmt: skip
 DEPTH_MAX: Final = 6
 """Sentences within sentences that are told; deeper ones stay as they are."""
