@@ -121,7 +121,7 @@ def test_an_earmark_covers_a_spend_or_it_is_denied(
 def test_what_an_instruction_names_must_be_there(
     fund: Money, fields: dict[str, Any], code: str
 ) -> None:
-    fund.set("households", HOUSEHOLD, {"persons": 3})
+    fund.set("households", HOUSEHOLD, {"area": "east", "persons": 3})
     assert fund.instruct(1, **fields).code == code
 
 
@@ -260,7 +260,7 @@ def test_after_its_window_nothing_is_kept_for_an_entitlement(promised: Money) ->
 def test_an_instruction_fits_the_entitlement_that_it_names(
     promised: Money, change: dict[str, Any], code: str, where: str
 ) -> None:
-    promised.set("households", "cd" * 16, {})
+    promised.set("households", "cd" * 16, {"area": "east"})
     promised.set("catalogue", "line/relief.other", promised.row("catalogue", f"line/{GENERAL}"))
     goods = {"entry": 0, "from": NOON, "left": [], "statement": h(1), "to": NOON + DAY}
     promised.set("entitlements", f"{HOUSEHOLD}/goods/cash", goods)
