@@ -142,6 +142,11 @@ def is_about(rows: Sequence[Mapping[str, Value]], currency: str) -> bool:
     return all(row.get("currency", "") in ("", currency) for row in rows)
 
 
+def cause_name(kind: str, view: Mapping[str, Value]) -> str:
+    """How statements that this one causes remember it (`it.cause`): its own name, or its id."""
+    return str(view[VIEWS[kind].names or "statement"])
+
+
 def judged_views(it: Judged) -> Rows:
     """The values of `it`, one or one a row; none for a kind that contracts do not speak of."""
     view = VIEWS.get(it.kind)

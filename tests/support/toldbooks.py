@@ -39,6 +39,7 @@ class Told(Money):
         self.occurred: int | None = None
         self.events: list[list[Event]] = []
         self.views: list[list[dict[str, Any]]] = []
+        self.kinds: list[str] = []
 
     def _commit(
         self, state: State, book: Book | None, statement: StatementId, kind: Kind[Any],
@@ -52,6 +53,7 @@ class Told(Money):
         return index
 
     def _tell(self, state: State, book: Book, kind: Kind[Any], body: Mapping[str, Value]) -> None:
+        self.kinds.append(kind.name)
         if set(body) == {"leg"}:
             self.views.append([])
             record_lapse(state, self.listeners, 0)
