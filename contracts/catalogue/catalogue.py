@@ -17,9 +17,9 @@ from functools import cache
 from typing import Final
 
 from contracts.catalogue import goods, money, people, situation
+from contracts.catalogue.forms import RECORDS, Form
 from contracts.catalogue.judged import Judged
 from contracts.catalogue.queries import ASKED
-from contracts.catalogue.records import RECORDS, Form
 from contracts.catalogue.view import Rows, View, record_type, rows_of, view_type
 from contracts.documents.catalogued import Catalogue, Query
 from contracts.rcel.types import ListOf, Record, Str, Type, parse_type

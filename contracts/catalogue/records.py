@@ -1,11 +1,11 @@
-"""Records: rows of the state as contracts read them, each with the function that makes it.
+"""Records: rows of the state as contracts read them; their types stand in `forms`.
 
 A maker gets where to read (`At`) and the key, and returns the fields, or None where there is no
 such thing. It names what it means in figures that follow from rows alone.
 Specification: `docs/spec/facts.md`, records.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,18 +47,7 @@ class At:
 
 
 Found = dict[str, Value] | None
-Maker = Callable[[At, str], Found]
-DatedMaker = Callable[[At, str, int], Found]
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A record: its fields, the type of its key ("" where it is only part of others), its maker."""
-
-    fields: Mapping[str, str]
-    key: str = ""
-    make: Maker | None = None
-    dated: DatedMaker | None = None
+"""A record, or None where there is no such thing."""
 
 
 def _number(row: Mapping[str, Value], name: str) -> int:
@@ -357,155 +346,3 @@ def alert(at: At, key: str) -> Found:
         "level": 0 if over else _number(row, "level"),
         "until": _number(row, "until"),
     }
-
-
-_UNITS = "int[unit](0..9007199254740991)"
-_FIGURE = {
-    "area": "str<area>",
-    "at": "time",
-    "item": "str<item>",
-    "organisation": "str<org>",
-    "qty": _UNITS,
-    "to": "time",
-}
-_PEOPLE = "int[person](0..50000000)"
-MASS = "int[g](-100000000000..100000000000)"
-
-RECORDS: Final[Mapping[str, Form]] = {
-    "alert": Form(
-        {"from": "time", "hazard": "str<hazard>", "level": "int(0..5)", "until": "time"},
-        "str<alert>",
-        alert,
-    ),
-    "approval": Form({"by": "str<person>", "org": "str<org>"}),
-    "area": Form(
-        {
-            "declared": "bool",
-            "id": "str<area>",
-            "level": "int(0..5)",
-            "parent": "str<area>",
-            "population?": _PEOPLE,
-            "tier": "int(0..1000)",
-        },
-        "str<area>",
-        area,
-    ),
-    "claim": Form(
-        {
-            "amount": "money",
-            "asked": "money",
-            "kept": "money",
-            "paid": "money",
-            "passed": "bool",
-            "until?": "time",
-        },
-        "str<statement>",
-        claim,
-    ),
-    "draw": Form(
-        {
-            "amount": "money",
-            "areas": "list<str<area>>(32)",
-            "line": "str<line>",
-            "purposes": "list<str<purpose>>(16)",
-        }
-    ),
-    "entitlement": Form(
-        {"amount": "money", "from": "time", "left": _UNITS, "open": "bool", "to": "time"},
-        "str<entitlement>",
-        entitlement,
-    ),
-    "forecast": Form(_FIGURE, "str<figure>", dated=forecast),
-    "fund": Form(
-        {
-            "available": "money",
-            "fees": "money",
-            "id": "str<fund>",
-            "owner": "str<org>",
-            "received": "money",
-            "shortfall": "money",
-        },
-        "str<fund>",
-        fund,
-    ),
-    "household": Form(
-        {
-            "area": "str<area>",
-            "bank_verified": "bool",
-            "cases": "int(0..1000000)",
-            "eligible": "bool",
-            "id": "str<tag>",
-            "persons": "int[person](0..60)",
-        },
-        "str<tag>",
-        household,
-    ),
-    "item": Form(
-        {
-            "class": "str<itemclass>",
-            "id": "str<item>",
-            "shelf_life": "int[s](0..9999999999)",
-            "weight": "int[g/unit](0..100000000)",
-        },
-        "str<item>",
-        item,
-    ),
-    "lot": Form(
-        {
-            "expired": "bool",
-            "expiry?": "time",
-            "good": "bool",
-            "held": "bool",
-            "id": "str<lot>",
-            "item": "str<item>",
-            "item_class": "str<itemclass>",
-            "life?": "int[s](0..9999999999)",
-            "owner": "str<org>",
-            "qty": _UNITS,
-            "usable": "bool",
-        },
-        "str<lot>",
-        lot,
-    ),
-    "need": Form(_FIGURE, "str<figure>", dated=need),
-    "organisation": Form(
-        {
-            "cases": "int(0..1000000)",
-            "id": "str<org>",
-            "loans": f"int(0..{LOANS_MAX})",
-            "overdue": f"int(0..{LOANS_MAX})",
-        },
-        "str<org>",
-        organisation,
-    ),
-    "price": Form(
-        {
-            "area": "str<area>",
-            "asked": "money",
-            "at": "time",
-            "per": "int[unit](1..1000000)",
-            "sources": "int(0..20)",
-            "unit_price": "int[{currency}/unit](0..1000000000000)",
-        },
-        "str<item>",
-        dated=price,
-    ),
-    "site": Form(
-        {
-            "area": "str<area>",
-            "custodian": "str<org>",
-            "id": "str<site>",
-            "kind": "str<sitekind>",
-            "tier": "int(0..1000)",
-        },
-        "str<site>",
-        site,
-    ),
-    "stock": Form({"free": _UNITS, "on_hand": _UNITS, "reserved": _UNITS}, "str<stock>", stock),
-    "tier": Form(
-        {"id": "str<site>", "persons": _PEOPLE, "stock": "mass", "surplus": MASS},
-        "str<site>",
-        tier,
-    ),
-}
-"""Every record by its name; the order is that of the names, which the types do not depend on."""

@@ -12,8 +12,9 @@ Specification: `docs/spec/facts.md`, loading.
 
 from collections.abc import Iterable, Mapping
 
+from contracts.catalogue.forms import RECORDS
 from contracts.catalogue.queries import ASKED, ask
-from contracts.catalogue.records import RECORDS, At
+from contracts.catalogue.records import At
 from contracts.documents.compiled import Fact
 from contracts.documents.parts import AggregateFact, DatedFact, ListFact, RecordFact
 from contracts.facts.definition import Definition, define

@@ -15,8 +15,8 @@ from goods import receive as take_in
 from toldbooks import Told
 
 from contracts.catalogue.catalogue import catalogue_for
-from contracts.catalogue.queries import ASKED, ask, areas_below, households
-from contracts.catalogue.records import RECORDS
+from contracts.catalogue.forms import RECORDS
+from contracts.catalogue.queries import ASKED, areas_below, ask, households
 from contracts.rcel.types import fits
 
 DAY = 86_400

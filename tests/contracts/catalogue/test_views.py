@@ -11,9 +11,25 @@ from typing import Any
 
 import pytest
 from books import NOON
-from goods import COUNT, HAND, STORE, TAG, arrive, arrived, dispatch, draw, enrol, hand_out
+from goods import (
+    COUNT,
+    HAND,
+    STORE,
+    TAG,
+    arrive,
+    arrived,
+    dispatch,
+    draw,
+    enrol,
+    hand_out,
+    issue,
+    lose,
+    order,
+    receive,
+    release,
+    stock,
+)
 from goods import goods as line_of
-from goods import issue, lose, order, receive, release, stock
 from money import GENERAL, h
 from toldbooks import Told
 
