@@ -33,7 +33,7 @@ from ledger.stateroot import update
 ROLES = [
     *("treasurer", "fund-owner", "payer", "approver", "storekeeper", "shipper", "receiver"),
     *("manager", "counter", "registrar", "distributor", "keeper", "quality", "confirmer"),
-    *("commander", "officer", "decider"),
+    *("commander", "officer", "decider", "inspector"),
 ]
 # Who else is there beside the founders: two with every role, one of them twice, one of the other
 # member, one whose roles hold in one place only.
@@ -63,6 +63,11 @@ TAGS = tuple(f"{n:032x}" for n in range(1, 7))
 CYCLES, PURPOSES = ("c-1", "c-2"), ("food", "cash")
 LISTS = [SealedList(5, 7, 11), SealedList(40)]
 LEGS = {
+    "accept": "requisition.accept",
+    "claim": "project.claim",
+    "loan": "asset.lend",
+    "project": "project.contract",
+    "reservation": "stock.reserve",
     "instruction": "disbursement.instruct",
     "dispatch": "shipment.dispatch",
     "handout": "disbursement.handout",
@@ -75,6 +80,8 @@ WEIGHTS = {
     "disbursement.release": 2,
     **{"need": 0.3, "forecast": 0.3, "price": 0.3, "approval": 0.1, "override": 0.1},
     "correction.declare": 9,
+    "alert.lift": 1,
+    "asset.lend": 2,
     "member": 0.3,
     "key": 0.3,
     "catalogue": 0.3,
@@ -89,6 +96,10 @@ def stocked_ledger() -> TestLedger:
     for site in SITES:
         lines = [
             {"condition": "good", "item": item, "quantity": 40} for item in ITEMS for _ in "ab"
+        ]
+        lines += [
+            {"condition": "good", "item": "pump", "quantity": 1, "serials": [f"{site}-{n}"]}
+            for n in range(2)
         ]
         ledger.say(
             "stock.receive", {"lines": lines, "site": site, "source": {"kind": "gift"}}, *two
@@ -243,6 +254,10 @@ class Generator:
         signers = list(self.rnd.choice(SIGNERS))
         if kind.partition(".")[0] in ("member", "key") and self.chance(0.7):
             signers = ["red/ana", "red/bao", "blue/eve"]
+        if kind == "asset.lend" and self.chance(0.7):
+            signers = ["red/mal", "blue/mal"]
+        if kind == "project.inspect" and self.chance(0.6):
+            signers = ["red/eva"]
         now = self.ledger.time
         past = 0.04 if all_kinds()[(kind, 1)].nature is Nature.AUTHORISATION else 0.3
         far = now + DAY
@@ -274,6 +289,8 @@ class Generator:
 
     def _leg(self, kind: str) -> str:
         legs = [key for key, row in self.tables.get("legs", {}).items() if row["kind"] == kind]
+        if self.chance(0.7):
+            legs = [key for key in legs if "closed" not in self.tables["legs"][key]] or legs
         return self.rnd.choice(legs) if legs else ""
 
     # Making values out of shapes
@@ -366,6 +383,9 @@ class Generator:
             "purposes": pick(PURPOSES),
             "cycle": focus.cycle,
             "owner": pick(["red", "red", "blue"]),
+            "borrower": "blue",
+            "contractor": "blue",
+            "milestone": pick(["walls", "roof"]),
             "custodian": pick(["red", "blue"]),
             "organisation": pick(["red", "blue"]),
             "carrier": "blue",
@@ -514,6 +534,10 @@ class Generator:
                 body["payee"]["tag"] = right[0]["tag"]
                 body |= {"purpose": right[0]["purpose"], "source": "allocated"}
                 body["draws"] = [{"amount": rnd.randint(1, 9), "line": row["line"]}]
+            owed = self._owed()
+            body.pop("order", None)
+            if owed and "entitlement" not in body and self.chance(0.5):
+                self._pay_owed(body, *owed)
         if kind == "disbursement.release":
             right = self._right("left")
             body.pop("entitlement", None)
@@ -521,11 +545,67 @@ class Generator:
                 body["entitlement"] = right[0]
             elif body["site"] == "depot":
                 body["site"] = "point"
-        if kind == "shipment.order":
-            body["until"] = self.ledger.time + rnd.choice([1, 300, DAY])
+        if kind.partition(".")[0] in ("asset", "requisition", "project"):
+            self._mend_agreed(kind, body)
+        if kind in ("shipment.order", "stock.reserve"):
+            far = 60 * DAY if kind == "stock.reserve" else DAY
+            body["until"] = self.ledger.time + rnd.choice([1, 300, far])
         for draw in body.get("draws", []):
             if "row" in draw and ("donation" not in draw or self.chance(0.5)):
                 del draw["row"]
+
+    def _mend_agreed(self, kind: str, body: dict[str, Any]) -> None:
+        """Loans of numbered pieces, orders with numbers of their own, projects that fit."""
+        rnd, now = self.rnd, self.ledger.time
+        if kind == "asset.lend":
+            lots = self.tables["lots"].items()
+            some = [k for k, lot in lots if len(lot.get("serials", ())) == lot["quantity"] == 1]
+            living = [k for k in some if "spent" not in self.tables["lots"][k]] or some
+            if living and self.chance(0.9):
+                body["lot"] = rnd.choice(living)
+                body["from"] = self.tables["lots"][body["lot"]]["place"].partition(":")[2]
+            body |= {"due": now + rnd.choice([1, 300, DAY, 9 * DAY]), "to": "point"}
+        elif kind == "requisition.order":
+            self.fresh += 1
+            body["number"] = f"N-{self.fresh if self.chance(0.9) else 1}"
+            body["window"] = {
+                "from": rnd.choice([0, now]),
+                "to": now + rnd.choice([1, 300, 9 * DAY]),
+            }
+        elif kind == "requisition.accept":
+            priced = self.chance(0.4)
+            body.pop("currency", None)
+            for line in body["lines"]:
+                line.pop("price", None)
+                line |= {"price": rnd.randint(1, 9)} if priced else {}
+            body |= {"currency": rnd.choice(["CNY", "CNY", "TWD"])} if priced else {}
+        elif kind == "requisition.return":
+            row = self.tables["legs"].get(body["accept"])
+            if row is not None and self.chance(0.8):
+                body |= {"lines": [{**body["lines"][0], "lot": f"{body['accept']}/0"}]}
+                body["site"] = row.get("site", body["site"])
+        elif kind == "project.contract":
+            amounts = [rnd.randint(1, 4) for _ in "ab"[: rnd.choice([1, 2])]]
+            parts = zip(amounts, ("walls", "roof"), strict=False)
+            body["milestones"] = [{"amount": n, "id": name} for n, name in parts]
+            body["sum"] = sum(amounts) + rnd.choice([0, 0, 0, 1, -1])
+            body["sum"] = max(1, body["sum"])
+            body |= {"area": "east", "purpose": "food", "until": now + rnd.choice([1, 9 * DAY])}
+            body["retention"] = {"days": rnd.choice([0, 1, 180]), "percent": rnd.choice([0, 10])}
+
+    def _pay_owed(self, body: dict[str, Any], order: str, row: Any) -> None:
+        is_claim = row["kind"] == "project.claim"
+        sort = "contractor" if is_claim else "compensation"
+        body |= {"order": order, "payee": {"class": sort, "tag": row["payee"]}}
+        if is_claim:
+            body |= {"area": "east", "purpose": row["purpose"], "source": "allocated"}
+            body["draws"] = [{"amount": self.rnd.randint(1, 4), "line": row["line"]}]
+
+    def _owed(self) -> tuple[str, Any] | None:
+        """Something that is owed, as an instruction names it."""
+        kinds = ("requisition.accept", "project.claim")
+        rows = [(key, row) for key, row in self.tables["legs"].items() if row["kind"] in kinds]
+        return self.rnd.choice(rows) if rows else None
 
     def _right(self, field: str) -> tuple[dict[str, str], Any] | None:
         """An entitlement to goods (`left`) or money (`amount`), as a statement names it."""

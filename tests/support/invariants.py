@@ -47,6 +47,7 @@ def check_all(memory: MemoryLedger, *, entries_from: int = 0) -> None:
     check_rights(tables)
     check_references(tables)
     check_situation(tables)
+    check_agreements(tables)
 
 
 def check_situation(tables: Tables) -> None:
@@ -208,16 +209,45 @@ def check_reserved(tables: Tables) -> None:
     """What is kept is the sum of what open orders, releases and promises keep."""
     kept: dict[str, int] = defaultdict(int)
     for leg in tables["legs"].values():
+        if leg["kind"] == "project.contract":
+            kept[leg["key"]] += leg["left"]
+        for key in leg.get("keeps", []):
+            kept[key] += 1
         if "lapse" not in leg:
             continue
         if leg["kind"] == "entitlement.issue":
             kept[leg["key"]] += leg["left"]
-        elif leg["kind"] in ("shipment.order", "disbursement.release"):
+        elif leg["kind"] in ("shipment.order", "disbursement.release", "stock.reserve"):
             for item, n in leg["left"]:
                 kept[f"{item}/{leg.get('site') or leg['from']}"] += n
             for first, n in leg.get("lots", []):
                 kept[first] += n
     assert tables["reserved"] == {key: n for key, n in kept.items() if n}
+
+
+def check_agreements(tables: Tables) -> None:
+    """Reservations keep no more than is there; what is owed is what was instructed and paid for it."""
+    legs = tables["legs"]
+    kept: dict[str, int] = defaultdict(int)
+    for leg in legs.values():
+        if leg["kind"] == "stock.reserve" and "lapse" in leg:
+            kept[f"{leg['item']}/site:{leg['site']}"] += sum(n for _, n in leg["left"])
+    for account, n in kept.items():
+        assert n <= int(tables["accounts"].get(account, "0")), (account, n)
+    asked: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for leg in legs.values():
+        if leg["kind"] == "disbursement.instruct" and "order" in leg:
+            asked[leg["order"]][0] += leg["asked"] - leg["back"]
+            asked[leg["order"]][1] += leg["paid"]
+    for key, leg in legs.items():
+        if leg["kind"] in ("requisition.accept", "project.claim"):
+            assert [leg["asked"], leg["paid"]] == asked[key], (key, leg, asked[key])
+        elif leg["kind"] == "project.contract":
+            own = [row for row in legs.values() if row.get("project") == key]
+            assert leg["asked"] == sum(row["asked"] for row in own), (key, leg)
+        elif leg["kind"] == "asset" and "loan" in leg:
+            loan = legs[leg["loan"]]
+            assert "closed" not in loan and loan["serial"] == leg["serial"], (key, leg, loan)
 
 
 def check_rights(tables: Tables) -> None:
