@@ -19,12 +19,15 @@ class StoreOptions:
     sqlite_cache  bytes of SQLite's own cache for the writer
     fold_every    statements whose ids stay in memory before they go into the index
     wal_pages     pages of rows written before the write-ahead log is moved into the database
+    wal_idle      the same while nothing waits: many short moves then, instead of one long one later
+                  for which statements would have to wait
     """
 
     page_cache: int = 20_000
     sqlite_cache: int = 64 << 20
     fold_every: int = 32_768
     wal_pages: int = 16_384
+    wal_idle: int = 1_024
 
 
 QUEUE_BYTES_LEAST = 4 << 20

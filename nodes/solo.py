@@ -190,7 +190,7 @@ class Solo:
         while (parcels := self._take()) is not None:
             try:
                 self._order(parcels)
-                self._store.maintain()
+                self._store.maintain(idle=not self._queue)
             except StoreLost as error:
                 self._lose(error, parcels)
                 return

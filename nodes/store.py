@@ -302,9 +302,12 @@ class Store:
             self.used.add(writing.nonces)
         self._head = step.head
 
-    def maintain(self) -> None:
-        """Move the write-ahead log into the database when it is long; between batches."""
-        if self._unmoved < self.options.wal_pages:
+    def maintain(self, *, idle: bool = False) -> None:
+        """Move the write-ahead log into the database when it is long; between batches.
+
+        `idle`: no statement waits, so that a shorter one is worth it.
+        """
+        if self._unmoved < (self.options.wal_idle if idle else self.options.wal_pages):
             return
         chaos.point("store.wal")
         try:

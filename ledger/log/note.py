@@ -239,7 +239,8 @@ def open_note(data: bytes, verifiers: Iterable[VerifierKey]) -> Note:
     """The note in `data`, its lines by known keys verified.
 
     Raises `FormatError` for bad form; `CheckError` when a line of a known name and key id does not
-    verify, and when there is no line of a known key at all (`UnknownSigner`).
+    verify, and when there is no line of a known key at all: `UnknownSigner` where a line bears a
+    known name, whose key may have changed.
     """
     known: dict[tuple[str, bytes], VerifierKey] = {}
     for key in verifiers:
@@ -257,7 +258,9 @@ def open_note(data: bytes, verifiers: Iterable[VerifierKey]) -> Note:
             )
         verified.append(line)
     if not verified:
-        raise UnknownSigner("note", "no signature of a known key")
+        names = {name for name, _ in known}
+        kind = UnknownSigner if any(line.name in names for line in note.lines) else CheckError
+        raise kind("note", "no signature of a known key")
     return Note(note.text, note.lines, tuple(verified))
 
 

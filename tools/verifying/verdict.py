@@ -147,11 +147,10 @@ class Verdict:
 def state_of(error: CheckError) -> str:
     """What a failed check means.
 
-    A missing quorum, an unfit trust file, a signer that it does not know and a proof that is not
-    there disprove nothing.
+    A missing quorum, an unfit trust file and a signer that it does not know disprove nothing.
     """
     if error.check == "quorum":
         return "promised"
-    if isinstance(error, MissingProof | UnknownSigner):
+    if isinstance(error, UnknownSigner):
         return "unchecked"
     return "unchecked" if error.check == "trust file" else "mismatch"
