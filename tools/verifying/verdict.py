@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeVar
 
 from ledger.errors import CheckError, FormatError, UnknownSigner
-from ledger.proofs.receiptcheck import MissingProof
 from tools.console import CANNOT_TELL, FALSE, VERIFIED, Console, plain
 from tools.sentences.telling import tell
 from tools.words import state_line, word
