@@ -26,7 +26,7 @@ YAML_MAX: Final = 1 << 18
 DEPTH_MAX: Final = 12
 _INTEGER: Final = re.compile("-?(?:0|[1-9][0-9]{0,15})")
 _WORDS: Final = ("yes", "no", "on", "off", "true", "false", ".inf", "-.inf", "+.inf", ".nan")
-"""Words that readers of other versions of YAML take for something else than text."""
+"""Words that readers of some version of YAML take for something else than text, however written."""
 _WIDE: Final = re.compile(r"[-+.,:0-9\uff0b\uff0c\uff0d\uff0e\uff10-\uff1a\u2212]*+")
 """What looks like a number and is typed in full width."""
 _NUMBERLIKE: Final = re.compile(r"[-+.]?[0-9][0-9_.,:eExXoO+-]*")
@@ -206,11 +206,18 @@ def _scalar(event: yaml.ScalarEvent, *, wary: bool) -> Value:
         raise YamlError(event.start_mark, "there is no empty value; leave the key out")
     if _NUMBERLIKE.fullmatch(text):
         raise YamlError(event.start_mark, f"{text} is no whole number; quote it if it is text")
-    if wary and text.lower() in _WORDS:
-        why = f"{text} means true, false or a number to some readers; quote it if it is text"
+    if wary and (text.lower() in _WORDS or _resolve(text) != "tag:yaml.org,2002:str"):
+        why = f"{text} means something else than text to some readers; quote it if it is text"
         raise YamlError(event.start_mark, why)
     if wary and _WIDE.fullmatch(text) and not text.isascii() and re.search(r"\d", text):
         raise YamlError(
             event.start_mark, f"{text} is written in full width; type half-width digits"
         )
     return text
+
+
+def _resolve(text: str) -> str:
+    """The tag that YAML 1.1 gives to a plain text: hexadecimal numbers, times of day."""
+    loader: Any = yaml.SafeLoader("")
+    tag: str = loader.resolve(yaml.ScalarNode, text, (True, False))
+    return tag

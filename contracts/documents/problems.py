@@ -108,9 +108,10 @@ class DocumentError(ValueError):
         assert problems
         self.problems = tuple(problems[:PROBLEMS_MAX])
         first = self.problems[0]
-        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-        detail = first.static or dict(first.values) or ""
-        super().__init__(f"{first.where or 'document'}: {first.code} {detail}{more}")
+        said = [f"{first.where or 'document'}: {first.code}"]
+        said += [str(first.static or dict(first.values))] if first.static or first.values else []
+        said += [f"and {len(problems) - 1} more"] if len(problems) > 1 else []
+        super().__init__(" ".join(said))
 
 
 class Problems:

@@ -27,9 +27,9 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "{} is beyond 2^53-1": ("{} 超过 2^53-1", "{} 超過 2^53-1"),
     "there is no empty value": ("不能没有值", "不能沒有值"),
     "{} is no whole number": ("{} 不是整数", "{} 不是整數"),
-    "{} means true, false or a number to some readers": (
-        "{} 会被某些程序读成真假或数字",
-        "{} 會被某些程式讀成真假或數字",
+    "{} means something else than text to some readers": (
+        "{} 会被某些程序读成别的，不是文字",
+        "{} 會被某些程式讀成別的，不是文字",
     ),
     "{} is written in full width": ("{} 用了全角字符", "{} 用了全形字元"),
     "mapping values are not allowed here": ("这里不能有“: ”", "這裡不能有「: 」"),
