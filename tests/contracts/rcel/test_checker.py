@@ -218,6 +218,29 @@ def test_refused(text: str, code: StaticCode, position: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("p + h", {"found": "+", "left": "parcel", "right": "person"}),
+        ("n < each", {"found": "<", "left": "1", "right": "parcel/person"}),
+        ("f ? p : h", {"found": "? :", "left": "parcel", "right": "person"}),
+        ("[p, h]", {"found": "[ , ]", "left": "parcel", "right": "person"}),
+        ("t + n", {"found": "+", "left": "time", "right": "1"}),
+        ("1 + t", {"found": "+", "left": "1", "right": "time"}),
+        ("who == org", {"left": "str<person>", "right": "str<org>"}),
+        ("who.startsWith(org)", {"left": "str<person>", "right": "str<org>"}),
+        ("f + 1", {"found": "bool", "wanted": "an integer"}),
+        ("it.a", {"found": "it.a"}),
+        ("it.rows[0].o", {"found": "x.o"}),
+        ("it.s.q", {"found": "q", "known": "z, w"}),
+    ],
+)
+def test_what_a_refusal_shows(text: str, values: dict[str, object]) -> None:
+    with pytest.raises(StaticError) as caught:
+        compile_expression(text, SCOPE)
+    assert caught.value.values == values
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "has(it.a) && it.a > 0",

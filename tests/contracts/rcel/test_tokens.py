@@ -139,6 +139,23 @@ def test_refused(text: str, code: StaticCode, position: int) -> None:
     assert (error.code, error.position) == (code, position)
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "wanted"),
+    [
+        ("'a\\t'", "\\t", "\\\\ \\n \\'"),
+        ('"a\\q"', "\\q", '\\\\ \\n \\"'),
+        ("'a\\\x01'", "\\U+0001", "\\\\ \\n \\'"),
+        ("'a\n'", "U+000A", "\\\\ \\n \\'"),
+        ("'a", "'", "the same quotation mark at its end"),
+        ("1.5", "1.5", "a whole number of base or minor units, digits alone"),
+        ("007", "007", "7"),
+        ("\x01", "U+0001", "letters A-Z and a-z, digits 0-9, or a text in quotation marks"),
+    ],
+)
+def test_what_may_be_written_is_told(text: str, found: str, wanted: str) -> None:
+    assert refused(text).values == {"found": found, "wanted": wanted}
+
+
 def test_length() -> None:
     assert len(scan("a" * TEXT_MAX)) == 2
     assert refused("a" * (TEXT_MAX + 1)).code is StaticCode.TEXT_LENGTH
