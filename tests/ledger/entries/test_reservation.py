@@ -353,6 +353,19 @@ def test_an_order_is_served_before_a_reservation(books: Books) -> None:
     assert kept(books, mine.id) == 2
 
 
+@pytest.mark.parametrize(("n", "left"), [(64, 0), (65, 1)])
+def test_one_fact_takes_from_so_many_reservations_and_the_next_finds_the_rest(
+    books: Books, n: int, left: int
+) -> None:
+    (lot,) = stock(books, "rice", n)
+    mine = [reserve(books, 1).id for _ in range(n)]
+    give(books, draw(lot, n))
+    assert sum(kept(books, one) for one in mine) == left
+    (more,) = stock(books, "rice", 1)
+    give(books, draw(more, 1))
+    assert sum(kept(books, one) for one in mine) == 0
+
+
 def test_splits_and_merges_touch_nothing(books: Books) -> None:
     lot, more = stock(books, "rice", 6, 4)
     mine = reserve(books, 10)
