@@ -183,7 +183,7 @@ def correction(told: Told, targets: list[Any], *replacements: tuple[str, Any]) -
     return events
 
 
-ALL_KINDS = sorted({one.of for one in ALL})
+ALL_KINDS = sorted({one.of for one in ALL} | {"donation.list"})
 
 
 def gift(amount: int, n: int = 5) -> tuple[str, dict[str, Any]]:
@@ -288,3 +288,24 @@ def test_without_indexes_nothing_is_written_and_nothing_is_looked_at() -> None:
     book = told._book(state, told.next_id(), attested=True)
     record(state, listen([]), Applied(told.judged(book, kind, typed), 0))
     assert HAND
+
+
+def test_a_wrong_row_of_a_list_is_taken_off_and_stays_off() -> None:
+    lists = define("donation.list", "sum", "amount", by=["fund"], window_s=WEEK, bucket_s=DAY_S)
+    told = Told([lists, GIFTS])
+    manifest = {"root": h(9), "size": 64}
+    body = {
+        "count": 2, "file": h(8), "line": "relief.general", "manifest": manifest, "sequence": 1,
+        "total": 700,
+    }  # fmt: skip
+    given = told.run("donation.list", body, *told.two("county", "treasurer"))
+    assert given.code == "ok", given
+    assert told.fact(lists, "relief") == 700
+    paths = {"manifest": [h(1)], "record": [[h(2)], [h(3)]]}
+    row = {"amount": 300, "offset": 0, "paths": paths, "salts": {"amount": h(4), "offset": h(5)}}
+    opened = {"row": row, "statement": given.id}
+    first = told.next_id()
+    correction(told, [opened], gift(200))
+    assert (told.fact(lists, "relief"), told.fact(GIFTS, "relief")) == (400, 200)
+    correction(told, [first])
+    assert (told.fact(lists, "relief"), told.fact(GIFTS, "relief")) == (400, 0)
