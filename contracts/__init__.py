@@ -10,5 +10,9 @@ function, so that everyone who has the log can work out every answer again.
 `memory` is a whole ledger in dictionaries, `replay` runs a log again and compares every byte, and
 `audit` does that in eight numbered steps from published files.
 
+Contracts: `rcel` is the language of their rules, `documents` a contract as a text and as a thing
+that judges, `catalogue` what it may speak of, `facts` what it reads of the past; `library` holds
+contracts that are ready to be adopted.
+
 Pure like `ledger`, on which alone it rests.
 """
