@@ -99,7 +99,7 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     line         `{line}` -> start; `{line}/{top label}` -> start
     origin       `{line}` -> start
     lots         that live: `{item}@{place}` -> expiry and id
-    legs         that lapse by themselves: `lapse` -> due and key, reservations among them also
+    legs         that lapse by themselves: `lapse` -> due and key, reservations that keep something also
                  `kept/{item}/{site}` -> due and key; open loans: `loan/{borrower}` -> due and key
     catalogue    dated figures: series -> from; `lines/{fund}` -> line; `below/{parent}` -> area;
                  `sites/{area}` -> site; `currencies` -> code
@@ -135,7 +135,7 @@ def _leg_marks(key: str, value: Value) -> tuple[Mark, ...]:
     assert isinstance(value, dict)
     if "lapse" in value:
         order = f"{value['lapse']:012d}/{key}"
-        if value.get("kind") == "stock.reserve":
+        if value.get("kind") == "stock.reserve" and value["left"]:
             return ("lapse", order), (f"kept/{value['item']}/{value['site']}", order)
         return (("lapse", order),)
     if value.get("kind") == "asset.lend" and "closed" not in value:
