@@ -12,6 +12,7 @@ status tells a script what happened. Each word is a job of one reader:
 * anybody: `demo`, whose tale is room `story`
 * words and figures: `words`, `measures`; room `sentences`, by which `speaking` tells help as well
 
-`cli` takes the keeper's words from `cli_keeping` and those for contracts from `cli_contracts`; `options` are those that several words have.
-`bench` is `make bench`. The commands are listed in `docs/reference/cli.md`.
+`cli` takes the keeper's words from `cli_keeping` and those for contracts from `cli_contracts`;
+`options` are those that several words have. `bench` is `make bench`. The commands are listed in
+`docs/reference/cli.md`.
 """

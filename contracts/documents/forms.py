@@ -157,15 +157,15 @@ class Form:
     def texts(self, value: Value, path: Path, *, plain: bool = False) -> Texts:
         """A text in the three languages, with the same placeholders in each; `plain`: with none."""
         given = self.object(value, path, FIELDS)
-        texts = {
+        texts: dict[str, str] = {
             name: self.text(given[name], (*path, name), TEXT_MAX)
             for name in FIELDS
             if name in given
         }
         holders: dict[str, tuple[str, ...]] = {}
-        for name, text in texts.items():
+        for name in texts:
             try:
-                holders[name] = placeholders(parse_text(text))
+                holders[name] = placeholders(parse_text(texts[name]))
             except ValueError as error:
                 found = shown(str(error))
                 self.problems.add((*path, name), ProblemCode.PLACEHOLDER, found=found)
