@@ -47,6 +47,11 @@ class Code(StrEnum):
     BELOW_QUORUM = "below_quorum"
     OUTCOME_TOO_LARGE = "outcome_too_large"
 
+    # Contracts, for authorisations: logged, denied, nothing moves.
+    CONTRACT_DENIED = "contract_denied"
+    CONTRACT_ERROR = "contract_error"
+    NO_GATE = "no_gate"
+
     # Breaches: named beside a fact that was applied all the same.
     OVER_ISSUE = "over_issue"
     FOUND = "found"
@@ -60,7 +65,7 @@ class Code(StrEnum):
     OK = "ok"
     FLAGGED = "flagged"
 
-    # Reserved for contracts: nothing moves until approvals are in.
+    # Nothing moves until approvals are in; its value is kept back.
     HELD = "held"
 
 

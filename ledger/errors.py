@@ -45,12 +45,14 @@ class Refusal:
     """Why a statement was refused, as data: `ledger.sentences` turns it into a sentence.
 
     `where` names the place (`body.lines[2].quantity`, `lot 7f3a../0`); `values` holds what the
-    sentence for `code` shows (integers in base units or minor units, texts as they were sent).
+    sentence for `code` shows (integers in base units or minor units, texts as they were sent);
+    `said` are the sentences of contracts that refuse, by language tag.
     """
 
     code: Code
     where: str = ""
     values: Mapping[str, int | str] = field(default_factory=dict)
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Refused(Exception):

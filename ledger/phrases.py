@@ -25,6 +25,7 @@ LABELS: Mapping[str, Triple] = {
     "other": ("the other", "另一份", "另一份"),
     "promised": ("promised to households", "已承诺给住户", "已承諾給住戶"),
     "role": ("role", "角色", "角色"),
+    "rules": ("rules", "规则", "規則"),
     "tag": ("reference", "流水号", "流水號"),
     "value": ("value", "数值", "數值"),
     "wanted": ("wanted", "应为", "應為"),

@@ -273,6 +273,38 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
         ),
         ("Split it into several statements.", "请拆成几份陈述。", "請拆成幾份陳述。"),
     ),
+    Code.CONTRACT_DENIED: (
+        ("A rule that is in force does not allow this", "现行规则不准许此事", "現行規則不准許此事"),
+        (
+            "Change what the sentence names, or ask for a decision by the people it names.",
+            "请更正句中所指之处，或请句中所指的人决定。",
+            "請更正句中所指之處，或請句中所指的人決定。",
+        ),
+    ),
+    Code.CONTRACT_ERROR: (
+        (
+            "A rule that is in force could not be worked out, so this is not allowed",
+            "现行规则无法算出结果，因此不准许",
+            "現行規則無法算出結果，因此不准許",
+        ),
+        (
+            "Tell the owner of the contract; the entry names it.",
+            "请告知该合约的负责机构；条目中写明是哪一份。",
+            "請告知該合約的負責機構；條目中寫明是哪一份。",
+        ),
+    ),
+    Code.NO_GATE: (
+        (
+            "No rule in force says when this may be done, so it may not",
+            "没有现行规则说明何时可行，因此不可",
+            "沒有現行規則說明何時可行，因此不可",
+        ),
+        (
+            "Have a contract for this kind of statement adopted, then send again.",
+            "请先通过适用于此类陈述的合约，再重新送出。",
+            "請先通過適用於此類陳述的合約，再重新送出。",
+        ),
+    ),
     Code.OVER_ISSUE: (
         ("More went out than the books held", "发出的多于账面", "發出的多於帳面"),
         (
@@ -370,13 +402,14 @@ def sentence(refusal: Refusal, language: str = "en") -> str:
     place = language_index(language)
     what, then = WHAT[refusal.code]
     values = _values(refusal.values, place)
+    said = refusal.said.get(LANGUAGES[place], ())
     if place == 0:
         where = f": {refusal.where}" if refusal.where else ""
         shown = f" ({'; '.join(values)})" if values else ""
-        return f"{what[0]}{where}{shown}. {then[0]}"
+        return " ".join([f"{what[0]}{where}{shown}.", *said, then[0]])
     where = f"：{refusal.where}" if refusal.where else ""
     shown = f"（{'；'.join(values)}）" if values else ""
-    return f"{what[place]}{where}{shown}。{then[place]}"
+    return "".join([f"{what[place]}{where}{shown}。", *said, then[place]])
 
 
 def _values(values: Mapping[str, int | str], place: int) -> list[str]:
