@@ -99,7 +99,7 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     line         `{line}` -> start; `{line}/{top label}` -> start
     origin       `{line}` -> start
     lots         that live: `{item}@{place}` -> expiry and id
-    legs         that lapse by themselves: `lapse` -> due and key, reservations that keep something also
+    legs         that lapse by themselves: `lapse` -> due and key; reservations that keep something:
                  `kept/{item}/{site}` -> due and key; open loans: `loan/{borrower}` -> due and key
     catalogue    dated figures: series -> from; `lines/{fund}` -> line; `below/{parent}` -> area;
                  `sites/{area}` -> site; `currencies` -> code
