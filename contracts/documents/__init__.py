@@ -9,6 +9,6 @@ makes a `compiled` contract: `scopes` says which names an expression reads, `fac
 facts, `given` what tests give.
 
 Judging: `verdict` is the answer to one statement; `texts` are sentences with placeholders and
-`explaining` writes them; `cases` runs the tests that every document carries.
+`explaining` writes them; `cases` runs the tests that every document carries, and `lints` advises.
 Specification: `docs/spec/contract-document.md`.
 """

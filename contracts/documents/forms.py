@@ -163,9 +163,9 @@ class Form:
             if name in given
         }
         holders: dict[str, tuple[str, ...]] = {}
-        for name in texts:
+        for name, said in texts.items():
             try:
-                holders[name] = placeholders(parse_text(texts[name]))
+                holders[name] = placeholders(parse_text(said))
             except ValueError as error:
                 found = shown(str(error))
                 self.problems.add((*path, name), ProblemCode.PLACEHOLDER, found=found)

@@ -78,6 +78,9 @@ class ProblemCode(StrEnum):
     COVER_RULE = "cover_rule"
     COVER_FIRED = "cover_fired"
     COVER_NOT_FIRED = "cover_not_fired"
+    # Advice: these make nothing invalid.
+    LINT_DIGITS = "lint_digits"
+    LINT_NUMBER = "lint_number"
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,6 +317,20 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
         ("Add one in which the contract applies and it does not happen.",
          "请加一个合约适用而其不发生的测试。", "請加一個合約適用而其不發生的測試。"),
     ),
+    P.LINT_DIGITS: (
+        ("The sentence has a number of its own: {found}.", "句子里直接写了数字：{found}。",
+         "句子裡直接寫了數字：{found}。"),
+        ("Name it under `params` and show it by a placeholder, so that it stays right when it "
+         "is changed.",
+         "请写到 `params` 并用占位符显示，改动时才不会写错。",
+         "請寫到 `params` 並用佔位符顯示，改動時才不會寫錯。"),
+    ),
+    P.LINT_NUMBER: (
+        ("The expression has a number of its own: {found}.", "表达式里直接写了数字：{found}。",
+         "運算式裡直接寫了數字：{found}。"),
+        ("Name it under `params`, so that a short vote can change it.",
+         "请写到 `params`，改动时投票较快。", "請寫到 `params`，改動時投票較快。"),
+    ),
 }  # fmt: skip
 
 NOTHING: Final[Triple] = ("nothing", "无", "無")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.documents.cases import coverage, run_cases
+from contracts.documents.lints import lint
 from contracts.rcel.limits import CONTRACT_COST_MAX
 from ledger.canon import encode
 from tools.console import FALSE, VERIFIED, Console, plain
@@ -27,7 +28,14 @@ def check(console: Console, path: Path, *, currency: str = "") -> int:
     for number, one in enumerate(remarks, 1):
         show(console, number, one)
     valid = not remarks
+    advice: list[Remark] = []
+    if valid and opened.contract is not None and opened.marked is not None:
+        found = lint(opened.contract)
+        advice = [place_problem(one, opened.marked, console.language) for one in found]
+        for number, one in enumerate(advice, 1):
+            show(console, number, one, advice=True)
     result: dict[str, object] = {
+        "advice": [one.as_json() for one in advice],
         "file": str(path),
         "problems": [one.as_json() for one in remarks],
         "steps": passed,
@@ -97,11 +105,12 @@ def _steps(console: Console, opened: Opened) -> tuple[list[str], tuple[Remark, .
     return passed, ()
 
 
-def show(console: Console, number: int, one: Remark) -> None:
-    """One numbered problem: where, what is wrong, what to do."""
+def show(console: Console, number: int, one: Remark, *, advice: bool = False) -> None:
+    """One numbered problem, or piece of advice: where, what is wrong, what to do."""
     place = word("place", console.language, line=one.line, column=one.column) if one.line else ""
     where = f"{place} ({plain(one.path)})" if place and one.path else place or plain(one.path)
-    console.say(f"{number}. {where}")
+    label = f"{word('advice', console.language)} " if advice else ""
+    console.say(f"{label}{number}. {where}")
     console.say(f"   {plain(one.why)}")
     if one.fix:
         console.say(f"   → {plain(one.fix)}")

@@ -39,6 +39,7 @@ WORDS: Final[Mapping[str, Triple]] = {
         "第 {line} 行第 {column} 列",
         "第 {line} 行第 {column} 欄",
     ),
+    "advice": ("advice", "建议", "建議"),
     "valid": (
         "VALID. Contract hash {hash}, canonical JSON of {size} bytes.",
         "有效。合约哈希 {hash}，规范 JSON {size} 字节。",
