@@ -3,7 +3,8 @@
 Here is what is done with lots that are there: moved between sites of one custodian, cut, put
 together, lost. What comes in is in `ledger.goods.receive`, counting in `ledger.goods.stocktake`:
 facts, booked as they happened; what does not fit the book stands on a contra account with a breach.
-To keep goods for a purpose (`ledger.goods.reservation`) is asked, and may be refused. Rules: `docs/spec/kinds-goods.md`.
+To keep goods for a purpose (`ledger.goods.reservation`) is asked, and may be refused. Rules:
+`docs/spec/kinds-goods.md`.
 """
 
 from collections.abc import Iterator

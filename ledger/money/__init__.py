@@ -2,5 +2,6 @@
 
 `funds` the number line · `earmark` what a line may pay · `gifts` where gifts stand · `draws` what
 is taken · `payments` legs on their way · `rights` entitlements to money · `owed` what is due ·
-`attribution` the donor's answer · `reversal` what a bank takes back · `undo` the money half of corrections
+`attribution` the donor's answer · `reversal` what a bank takes back · `undo` the money half of
+corrections
 """

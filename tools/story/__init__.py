@@ -2,8 +2,9 @@
 
 `county` is the place (members, sites, items, funds), `people` the invented donors and residents,
 `teller` signs and sends what happens and moves the story's clock. What happens stands scene by
-scene in `opening`, `giving`, `spending`, `storing`, `handing`, `looking` and `mistake`, and in
-order in `timeline`. `showing` makes the files that people take away: receipts and proofs.
+scene in `opening`, `giving`, `spending`, `storing`, `handing`, `looking`, `agreeing` and
+`mistake`, and in order in `timeline`. `showing` makes the files that people take away: receipts
+and proofs.
 
 Everything here is invented, people and organisations alike. Content comes from a fixed seed; keys,
 salts and tags are fresh each time, so that nobody can sign or open anything of another's demo.
