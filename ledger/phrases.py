@@ -16,6 +16,7 @@ LABELS: Mapping[str, Triple] = {
     "given": ("given", "已有", "已有"),
     "high": ("at most", "最多", "最多"),
     "key": ("which", "哪一项", "哪一項"),
+    "known": ("known", "已知", "已知"),
     "left": ("left", "余下", "餘下"),
     "log": ("ledger", "账本", "帳本"),
     "low": ("at least", "最少", "最少"),
