@@ -6,6 +6,10 @@ Method: small contracts on values of every kind, held against outcomes worked ou
 second reading of rules that only compare numbers.
 """
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from contracts.documents.verdict import MISSING, Outcome, Verdict, decide, worst
 from contracts.rcel.errors import ErrorKind
 
 AT = 1_712_300_000
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def handout(qty: int = 1, **changes: Any) -> dict[str, Any]:
@@ -240,3 +245,38 @@ def test_values_that_come_in_are_not_changed() -> None:
     decide(contract, it, facts)  # type: ignore[arg-type]
     assert (it, facts) == before
     assert dict(contract.params) == {"per_person": 2}
+
+
+# ---- the same everywhere -------------------------------------------------------------------------
+
+DIGEST = """
+import hashlib
+from documents import SIX, compiled, library
+from contracts.documents.cases import run_cases
+from ledger.canon import encode
+made = hashlib.sha256()
+for name in SIX:
+    contract = compiled(library(name))
+    made.update(contract.hash.encode())
+    for result in run_cases(contract):
+        one = result.verdict
+        made.update(encode([one.outcome, dict(one.failed), dict(one.read), list(one.failed), list(one.read),
+                            [[e.id, e.verb, dict(e.fields)] for e in one.effects]]))
+print(made.hexdigest())
+"""
+
+
+def test_verdicts_do_not_depend_on_hash_seeds() -> None:
+    """The order of Python's sets differs from run to run; nothing here may follow it."""
+    found = set()
+    for seed in ("0", "1", "4242"):
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.add(done.stdout)
+    assert len(found) == 1 and len(found.pop().strip()) == 64
