@@ -1,10 +1,7 @@
 """The catalogue: everything that a contract may speak of, and where each value comes from.
 
-judged       a statement that is judged, and what all views have in common
-view         the form of a view: its fields as they are declared, and the function that fills them
-records      rows of the state as records: the functions that read them
-forms        the types of records and of their keys
-queries      lists of records in a fixed order
-money, goods, people, situation   the judged view of each kind of statement
-catalogue    all of it put together, for one currency
+`catalogue` is the face: all of it put together, for one currency. `judged` is a statement that is
+judged and what all views have in common, `view` the form of a view; `money`, `goods`, `people` and
+`situation` have the view of each kind. `records` read rows of the state, `forms` has their types,
+`queries` are lists of them. Specification: `docs/spec/facts.md`.
 """

@@ -1,11 +1,14 @@
 """What an applied entry adds to the facts and takes back: decided once, written anywhere.
 
-The machine calls `record` for every entry whose effects were booked, after its law and its judging,
-inside the same savepoint:
+The machine calls `take_back` before a statement is judged, `record` when its effects are booked,
+both inside the same savepoint:
 
     saved = state.savepoint()              # before the law of the kind
     kind.apply(book, body)
-    record(state, listeners, Applied(it, since=saved))
+    applied = Applied(it, since=saved)
+    take_back(state, listeners, applied)   # a hand-out is not judged beside its own release
+    ..                                     # the gates
+    record(state, listeners, applied)
 
 and, where a gate holds a statement, `hold`; `Applied(it, since, held=entry)` once it is posted;
 `drop` where it is refused, voided or expires. With no index in force nothing is looked at.
@@ -114,6 +117,36 @@ def record(state: State, listeners: Listeners, applied: Applied) -> None:
         write(state, listeners, events_of(applied, listeners), offset=offset_of(state))
 
 
+def take_back(state: State, listeners: Listeners, applied: Applied) -> None:
+    """Only what an entry takes back, before it is judged, so that it is not counted twice.
+
+    The release of a hand-out, the hold of what is posted, the targets of a correction. `record`
+    says the same again, which changes nothing.
+    """
+    if not listeners:
+        return
+    it = applied.it
+    found = [] if applied.held < 0 else [Turned(it.kind, applied.held, "gone")]
+    found += _legs(it.state, applied.since, lapsed=False)
+    if it.kind == CORRECTION:
+        for target in it.body.targets:
+            logged = it.book.logged(statement_of(target))
+            if logged is not None and not isinstance(target, OpenedRow):
+                found.append(Turned(None, logged[0], "gone"))
+    write(state, listeners, found, offset=offset_of(state))
+
+
+def counts_as(kind: str) -> tuple[tuple[str, Standing], ...]:
+    """What the views of a statement of `kind` count as while its later rows are judged.
+
+    >>> counts_as("disbursement.release")
+    (('disbursement.release', 'posted'), ('disbursement.handout', 'open'))
+    """
+    later = EARLIER.get(kind)
+    own: tuple[tuple[str, Standing], ...] = ((kind, "posted"),)
+    return own if later is None else (*own, (later, "open"))
+
+
 def record_lapse(state: State, listeners: Listeners, since: int) -> None:
     """The same for a deadline that passed: `since` is the savepoint before it was recorded."""
     if listeners:
@@ -204,9 +237,9 @@ def _number(row: Mapping[str, Value], name: str) -> int:
     return found
 
 
-def _legs(state: State, since: int, *, lapsed: bool) -> list[Event]:
+def _legs(state: State, since: int, *, lapsed: bool) -> list[Turned]:
     """Legs of earlier entries that stand otherwise than before the savepoint."""
-    found: list[Event] = []
+    found: list[Turned] = []
     for before, now in state.changed("legs", since).values():
         if not isinstance(before, dict) or not isinstance(now, dict):
             continue

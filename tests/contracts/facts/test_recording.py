@@ -18,10 +18,21 @@ from toldbooks import Told
 from contracts.catalogue.judged import OCCURRED_BACK_S, body_of, instant
 from contracts.facts.backfill import Backfill, backfill
 from contracts.facts.definition import DAY_S, define
-from contracts.facts.recording import Applied, Noted, Turned, drop, events_of, hold, record
-from contracts.facts.rows import listen
+from contracts.facts.recording import (
+    Applied,
+    Noted,
+    Turned,
+    counts_as,
+    drop,
+    events_of,
+    hold,
+    record,
+    take_back,
+)
+from contracts.facts.rows import listen, read
 from ledger.entries.donation import Receive
 from ledger.kinds import Nature, all_kinds
+from ledger.members import Signers, find_actor
 from ledger.shape import parse
 from ledger.state import State
 
@@ -154,6 +165,47 @@ def _stored(told: Told, state: State) -> Any:
     return other.reader
 
 
+def test_before_it_is_judged_a_hand_out_is_no_longer_counted_with_its_release() -> None:
+    told = Told(ALL)
+    (lot,) = household(told, 50)
+    released = release(told, draw(lot, 4))
+    kind = all_kinds()[("disbursement.handout", 1)]
+    body = {
+        "cycle": "week-1", "purpose": "food", "release": released.id, "site": "depot",
+        "rows": [{"lines": [draw(lot, 3)], "tag": TAG}],
+    }  # fmt: skip
+    typed = parse(kind.body, body)[0]
+    state = State(told.reader)
+    book = told._book(state, told.next_id(), attested=True)
+    book.signers = _signers(state, HAND)
+    since = state.savepoint()
+    kind.apply(book, typed)
+    applied = Applied(told.judged(book, kind, typed), since)
+    assert read(state, GIVEN, [TAG], told.time) == 4
+    take_back(state, told.listeners, applied)
+    assert read(state, GIVEN, [TAG], told.time) == 0
+    record(state, told.listeners, applied)
+    assert read(state, GIVEN, [TAG], told.time) == 3
+
+
+def _signers(state: State, name: str) -> Signers:
+    actor = find_actor(state, name)
+    assert actor is not None
+    return Signers(state, actor, ())
+
+
+def test_before_it_is_judged_a_correction_no_longer_counts_its_targets() -> None:
+    told = Told(ALL)
+    wrong = told.receive(500)
+    kind = all_kinds()[("correction.declare", 1)]
+    body: Any = {"replacements": [], "say": "x", "targets": [wrong.id], "why": "did_not_occur"}
+    typed = parse(kind.body, body)[0]
+    state = State(told.reader)
+    book = told._book(state, told.next_id(), attested=False)
+    take_back(state, told.listeners, Applied(told.judged(book, kind, typed), 0))
+    assert read(state, GIFTS, ["relief"], told.time) == 0
+
+
 # ---- corrections --------------------------------------------------------------------------------
 
 
@@ -243,6 +295,11 @@ def test_when_a_statement_counts(nature: Nature, occurred: int, at: int) -> None
     assert instant(nature, time=NOON, occurred_at=occurred) == at
 
 
+def test_a_line_of_a_release_counts_for_the_lines_that_follow() -> None:
+    assert counts_as("disbursement.release")[1] == ("disbursement.handout", "open")
+    assert counts_as("stock.loss") == (("stock.loss", "posted"),)
+
+
 def test_an_earlier_statement_is_found_by_its_body() -> None:
     told = Told()
     ran = told.receive(500)
@@ -301,7 +358,8 @@ def test_a_wrong_row_of_a_list_is_taken_off_and_stays_off() -> None:
     given = told.run("donation.list", body, *told.two("county", "treasurer"))
     assert given.code == "ok", given
     assert told.fact(lists, "relief") == 700
-    paths = {"manifest": [h(1)], "record": [[h(2)], [h(3)]]}
+    way = {"index": 0, "path": []}
+    paths = {"manifest": way, "record": [way, way]}
     row = {"amount": 300, "offset": 0, "paths": paths, "salts": {"amount": h(4), "offset": h(5)}}
     opened = {"row": row, "statement": given.id}
     first = told.next_id()
