@@ -14,7 +14,9 @@ from books import MemoryReader
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.facts.backfill import Backfill
 from contracts.facts.definition import DAY_S, HOUR_S, Definition, define
+from contracts.facts.recording import Event, Noted, Turned, write
 from contracts.facts.rows import ROWS_MAX, TooMany, group_key, listen, note, read, turn
 from ledger.canon import encode
 from ledger.state import State
@@ -288,3 +290,30 @@ def test_every_read_is_what_a_recount_says(actions: list[Any], at: int) -> None:
         for wanted in ("counted", "posted", "open"):
             found = read(state, index, ["h1"], at, wanted)  # type: ignore[arg-type]
             assert found == recount(index, model, at, wanted), (index, wanted)
+
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("noted"), VIEWS, STANDINGS),
+        st.tuples(st.just("turned"), st.integers(0, 8), STANDINGS),
+    ),
+    max_size=12,
+)
+
+
+@given(EVENTS, st.integers(0, 12))
+def test_rows_made_later_are_the_rows_of_an_index_that_listened(
+    actions: list[Any], batch: int
+) -> None:
+    state, listeners = a_state(), listen(INDEXES)
+    late = Backfill(INDEXES, offset=OFFSET)
+    for entry, (verb, what, standing) in enumerate(actions):
+        event: Event = Turned(None, what, standing) if verb == "turned" else Noted(
+            KIND, [view(when, qty, tag) for when, qty, tag in what], entry, standing
+        )  # fmt: skip
+        write(state, listeners, [event], offset=OFFSET)
+        late.feed([event])
+        state = stored(state) if entry == batch else state
+    reader = stored(state).reader
+    assert isinstance(reader, MemoryReader)
+    assert late.rows() == reader.table("facts")
