@@ -105,6 +105,7 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
                  `sites/{area}` -> site; `currencies` -> code
     households   that take part: `{area}` -> tag
     accounts     of goods at a site: `site:{site}` -> item
+    runs         that go on: `running` -> cause and contract
     facts        as `contracts.facts.rows` says: `{index}/{key}` -> time, value or bucket
     """
     marks = _MARKS.get(table)
@@ -186,6 +187,11 @@ def _fact_marks(key: str, value: Value) -> tuple[Mark, ...]:
     return ((f"{index}/{value[1]}", f"{first}/{entry}/{int(n):04d}"),)
 
 
+def _run_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, dict)
+    return (("running", key[4:]),) if value.get("state") == "running" else ()
+
+
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "line": _line_marks,
     "origin": _origin_marks,
@@ -195,6 +201,7 @@ _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "households": _household_marks,
     "accounts": _account_marks,
     "facts": _fact_marks,
+    "runs": _run_marks,
 }
 
 MARKED = frozenset(_MARKS)

@@ -16,6 +16,7 @@ from ledger.dated import forecast_series, in_force, need_series, price_series
 from ledger.entries.household import is_eligible
 from ledger.goods.lines import counts
 from ledger.goods.lots import Lot, find_lot
+from ledger.money.allotment import allotment_of
 from ledger.money.earmark import FREE, fund_of
 from ledger.state import State
 
@@ -29,11 +30,15 @@ LOANS_MAX: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where a record is read: the rows, the time of the batch, and the currency of the contract."""
+    """Where a record is read: the rows, the time of the batch, and the currency of the contract.
+
+    `payer`: the id of the contract, where it is a trigger that pays; else "".
+    """
 
     state: State
     time: int
     currency: str
+    payer: str = ""
 
     def row(self, table: str, key: str) -> dict[str, Value] | None:
         """A row whose value is an object; None where there is none."""
@@ -242,16 +247,17 @@ def lines_of(at: At, fund: str) -> Iterator[str]:
 def fund(at: At, key: str) -> Found:
     """A fund, or one line of it (`fund.line`): what is free, and what has come in and gone out.
 
-    None where it is of another currency than the contract.
+    `available` to a trigger that pays is what is left of its allotment. None where it is of another currency than the contract.
     """
     row = at.row("catalogue", f"fund/{fund_of(key)}")
     if row is None or row["currency"] != at.currency:
         return None
+    label = f"allocated:{allotment_of(at.payer)}" if at.payer else FREE
     free = owed = received = fees = 0
     for n, line in enumerate(lines_of(at, key)):
         if n == LINES_MAX or at.row("catalogue", f"line/{line}") is None:
             return None
-        free += at.balance(at.currency, f"{line}/{FREE}")
+        free += at.balance(at.currency, f"{line}/{label}")
         owed -= at.balance(at.currency, f"{line}/shortfall")
         received -= at.balance(at.currency, f"{line}/ext:donor")
         fees += at.balance(at.currency, f"{line}/paid:fee")

@@ -19,6 +19,7 @@ from ledger.goods.release import RELEASE
 from ledger.goods.rights import RightId
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers, second_key_limit
+from ledger.money.allotment import is_allotment
 from ledger.money.draws import (
     Draws,
     check_none_short,
@@ -63,9 +64,10 @@ class Payee:
 class Instruct:
     """Body of `disbursement.instruct`: pay all draws to the payee.
 
-    `source`: from free money, or from what is allocated to `purpose`. `item_class`: what is bought,
-    where the earmark of a line asks for it. `entitlement`: the household's right that this fulfils;
-    `order`: the requisition that was accepted, or the claim of a milestone, that it pays.
+    `source`: from free money, or from what is allocated to `purpose`, or to the contract whose
+    `allotment` it is: that one is signed by nobody. `item_class`: what is bought, where the earmark
+    of a line asks for it. `entitlement`: the household's right that this fulfils; `order`: the
+    requisition that was accepted, or the claim of a milestone, that it pays.
     """
 
     area: Slug
@@ -73,6 +75,7 @@ class Instruct:
     payee: Payee
     purpose: Slug
     source: Literal["allocated", "free"]
+    allotment: Slug | None = None
     entitlement: RightId | None = None
     evidence: Evidence | None = None
     item_class: Slug | None = None
@@ -81,6 +84,21 @@ class Instruct:
     def __post_init__(self) -> None:
         if self.order is not None and self.entitlement is not None:
             raise Refused(Code.MALFORMED, "body.order", wanted="an entitlement or an order")
+        if is_allotment(self.purpose):
+            raise Refused(Code.MALFORMED, "body.purpose", wanted="a purpose of the programme")
+        if self.allotment is not None and (
+            not is_allotment(self.allotment)
+            or self.source != "allocated"
+            or self.entitlement is not None
+        ):
+            raise Refused(Code.MALFORMED, "body.allotment", wanted="allocated to a contract")
+
+    @property
+    def label(self) -> str:
+        """The label of the money that it takes."""
+        if self.source == "free":
+            return FREE
+        return f"allocated:{self.allotment or self.purpose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +160,11 @@ def _named(body: Instruct) -> Iterator[Reference]:
 
 
 def _may_instruct(book: Book, signers: Signers, body: Instruct) -> None:
+    if body.allotment is not None:
+        # What is set aside for a contract is paid by the contract, which signs nothing.
+        raise Refused(
+            Code.NO_AUTHORITY, "body.allotment", actor=signers.author.id, wanted="a contract"
+        )
     for fund in funds_of(body.draws):
         place = Place(fund=fund, area=body.area)
         signers.need("payer", place=place)
@@ -169,7 +192,7 @@ def _instruct(book: Book, body: Instruct) -> None:
     asked = sum(draw.amount for draw in body.draws)
     if right is not None:
         right.draw(book, asked)
-    label = FREE if body.source == "free" else f"allocated:{body.purpose}"
+    label = body.label
     of_project = body.order is not None and check_owed(
         book,
         body.order,
@@ -183,7 +206,8 @@ def _instruct(book: Book, body: Instruct) -> None:
     for each in drawn:
         if right is None and not of_project and body.source == "allocated":
             n = each.draw.amount
-            check_promised(book, each.line, body.purpose, n, f"{each.where}.amount")
+            set_aside = body.allotment or body.purpose
+            check_promised(book, each.line, set_aside, n, f"{each.where}.amount")
         take(book, each.line, label, each.pick(book, label), f"transit:{book.statement}")
     leg = Leg(
         id=book.statement,

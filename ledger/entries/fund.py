@@ -1,6 +1,7 @@
 """`fund.allocate`, `.deallocate`, `.cover`: money set aside for a purpose, and shortfalls closed.
 
 Allocating moves no money out: it says what free money is for, so that it cannot be promised twice.
+A purpose `auto-{contract}` sets it aside for that contract to pay out (`ledger.money.allotment`).
 What entitlements promise to households of it is not released before their window ends.
 A cover is the owner's own money: it closes a shortfall, and only what is beyond it becomes new
 money of the line. Rules: `docs/spec/kinds-money.md`.
@@ -15,6 +16,7 @@ from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Place, Signers
+from ledger.money.allotment import is_allotment
 from ledger.money.draws import (
     Drawn,
     Draws,
@@ -95,7 +97,8 @@ def _allocate(book: Book, body: Allocation) -> None:
     drawn = find_draws(book, body.draws)
     for each in drawn:
         _check_programme(book, each, body.programme)
-        each.check_use(book, body.purpose)
+        if not is_allotment(body.purpose):
+            each.check_use(book, body.purpose)
     check_none_short(book, drawn)
     for each in drawn:
         take(book, each.line, FREE, each.pick(book, FREE), f"allocated:{body.purpose}")
