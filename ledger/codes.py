@@ -48,6 +48,7 @@ class Code(StrEnum):
     OUTCOME_TOO_LARGE = "outcome_too_large"
 
     # Contracts, for authorisations: logged, denied, nothing moves.
+    CONTRACT_INVALID = "contract_invalid"
     CONTRACT_DENIED = "contract_denied"
     CONTRACT_ERROR = "contract_error"
     NO_GATE = "no_gate"

@@ -34,6 +34,30 @@ LABELS: Mapping[str, Triple] = {
 
 PHRASES: Mapping[str, tuple[str, str]] = {
     # English phrases that checks give as `wanted` or `role`, in simplified and traditional Chinese
+    "a member with a voice in this scope": ("在此范围有表决权的成员", "在此範圍有表決權的成員"),
+    "another enforcing gate for this kind first": (
+        "先有另一份对此类陈述有强制力的合约",
+        "先有另一份對此類陳述有強制力的合約",
+    ),
+    "contracts of one currency; name it in a type": (
+        "只涉及一种货币的合约；请在类型中写明",
+        "只涉及一種貨幣的合約；請在類型中寫明",
+    ),
+    "each member once": ("每个成员只列一次", "每個成員只列一次"),
+    "each scope once": ("每个范围只列一次", "每個範圍只列一次"),
+    "shadow first": ("先以影子模式观察", "先以影子模式觀察"),
+    "a contract that is in force": ("正在生效的合约", "正在生效的合約"),
+    "other values of params alone": ("只改参数的值", "只改參數的值"),
+    "no emergency version before it": ("没有先前的紧急版本", "沒有先前的緊急版本"),
+    "what moves value as it was": ("涉及财物的效果维持原样", "涉及財物的效果維持原樣"),
+    "no higher budget": ("预算不得提高", "預算不得提高"),
+    "no new index": ("不得新增统计", "不得新增統計"),
+    "the same mode, owner and expiry": (
+        "相同的模式、负责机构与到期日",
+        "相同的模式、負責機構與到期日",
+    ),
+    "an enforcing gate in force by then": ("届时有生效的强制关卡", "屆時有生效的強制關卡"),
+    "the version in force, or the next one": ("现行版本或下一版本", "現行版本或下一版本"),
     "an object": ("一个物件", "一個物件"),
     "no such field": ("没有这个栏位", "沒有這個欄位"),
     "a field that is missing": ("缺少的栏位", "缺少的欄位"),

@@ -273,6 +273,18 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
         ),
         ("Split it into several statements.", "请拆成几份陈述。", "請拆成幾份陳述。"),
     ),
+    Code.CONTRACT_INVALID: (
+        (
+            "The proposed contract is not valid",
+            "所提的合约无效",
+            "所提的合約無效",
+        ),
+        (
+            "Mend what is named; `relief contract check` tells every problem with its line.",
+            "请改正所指之处；`relief contract check` 会逐行指出问题。",
+            "請改正所指之處；`relief contract check` 會逐行指出問題。",
+        ),
+    ),
     Code.CONTRACT_DENIED: (
         ("A rule that is in force does not allow this", "现行规则不准许此事", "現行規則不准許此事"),
         (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from ledger.adoptions import QuorumScope
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
@@ -110,11 +111,38 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractQuorum:
+    """`n` of `members` decide about contracts of a scope, or of all scopes of a class."""
+
+    members: Annotated[tuple[Slug, ...], Length(1, 64)]
+    n: Annotated[int, Range(1, 64)]
+    scope: QuorumScope
+
+    def __post_init__(self) -> None:
+        if len(self.members) != len(dict.fromkeys(self.members)):
+            raise Refused(Code.MALFORMED, "body.thresholds.quorums", wanted="each member once")
+        if self.n > len(self.members):
+            raise Refused(
+                Code.MALFORMED, "body.thresholds.quorums", given=self.n, high=len(self.members)
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How many different admins: for governance, and for revoking at once."""
+    """How many different admins: for governance, and for revoking at once.
+
+    `quorums`: which members decide about contracts; without one, more than half of those that have
+    an admin (`ledger.adoptions.quorum_of`).
+    """
 
     admins: Annotated[int, Range(1, 64)]
     revoke: Annotated[int, Range(1, 64)]
+    quorums: Annotated[tuple[ContractQuorum, ...], Length(1, 64)] | None = None
+
+    def __post_init__(self) -> None:
+        scopes = [one.scope for one in self.quorums or ()]
+        if len(scopes) != len(dict.fromkeys(scopes)):
+            raise Refused(Code.MALFORMED, "body.thresholds.quorums", wanted="each scope once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +200,7 @@ def _apply(book: Book, body: Genesis) -> None:
         enrol_actor(book, actor)
     for number, key in enumerate(body.keys):
         enrol_key(book, key, f"body.keys[{number}]", from_size=0)
+    _check_quorums(book, body.thresholds)
     if admin_persons(book.state) < max(body.thresholds.admins, body.thresholds.revoke):
         raise Refused(Code.BELOW_QUORUM, "body.thresholds", wanted=body.thresholds.admins)
     check_trust_inputs(book.state, body.trust, "body.trust")
@@ -184,6 +213,14 @@ def _apply(book: Book, body: Genesis) -> None:
     book.put("trust", "thresholds", fields_of(body.thresholds))
     book.put("trust", "settings", {"gates": body.gates, "offset": body.offset})
     book.touch("gov")
+
+
+def _check_quorums(book: Book, thresholds: Thresholds) -> None:
+    for number, quorum in enumerate(thresholds.quorums or ()):
+        for member in quorum.members:
+            if book.row("members", member) is None:
+                where = f"body.thresholds.quorums[{number}].members"
+                raise Refused(Code.UNKNOWN_REFERENCE, where, key=member)
 
 
 def enrol_organisation(book: Book, organisation: Organisation) -> None:

@@ -1,0 +1,183 @@
+"""What is in force: contracts ready to judge, the set hash, the indexes that listen, texts by hash.
+
+    force = load(state)                     # once a batch; nothing adopted: one read of one row
+    force.gates["disbursement.instruct"]    # by (id, scope), of all scopes
+    in_force(state, "disbursement.instruct", "fund:flood")
+
+A set is the same for a whole batch: what changes it stands at its head (`activating`). Contracts
+are compiled once and kept by their hash, up to a bound; what is kept follows from the rows alone.
+Specification: `docs/spec/adoption.md`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from contracts.catalogue.catalogue import catalogue_for, currency_of, minor_of
+from contracts.documents.compiled import Contract
+from contracts.documents.compiling import compile_document
+from contracts.documents.document import parse_document
+from contracts.facts.definition import Definition, parse_definition
+from contracts.facts.loading import Loader
+from contracts.facts.rows import listen
+from contracts.judging.force import Adopted, Force
+from ledger.adoptions import SET, TABLE, gates_required, set_root
+from ledger.canon import Value
+from ledger.state import State
+
+CONTRACTS_KEPT: Final = 512
+SETS_KEPT: Final = 8
+NOTHING: Final = Force(set_hash=set_root([]))
+"""Nothing was ever adopted."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Kept(Generic[T]):
+    """Values that follow from their keys, the latest used alone."""
+
+    most: int
+    values: OrderedDict[tuple[str, ...], T] = field(default_factory=OrderedDict)
+
+    def get(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        found = self.values.get(key)
+        if found is None:
+            found = self.values[key] = make()
+            if len(self.values) > self.most:
+                self.values.popitem(last=False)
+        else:
+            self.values.move_to_end(key)
+        return found
+
+
+_CONTRACTS: Final[_Kept[tuple[Contract, Loader]]] = _Kept(CONTRACTS_KEPT)
+_SETS: Final[_Kept[Force]] = _Kept(SETS_KEPT)
+
+
+# ---- texts --------------------------------------------------------------------------------------
+
+
+def document_of(state: State, contract_hash: str) -> Mapping[str, Value] | None:
+    """The text of a contract that was ever committed, by its hash; None where none was."""
+    row = state.get(TABLE, f"document/{contract_hash}")
+    if not isinstance(row, dict):
+        return None
+    document = row["document"]
+    assert isinstance(document, dict)
+    return document
+
+
+def compiled(
+    document: Mapping[str, Value], contract_hash: str, currency: str, minor: int
+) -> tuple[Contract, Loader]:
+    """The contract of a document that is known to be valid, and the reader of its facts."""
+
+    def make() -> tuple[Contract, Loader]:
+        parsed = parse_document(dict(document))
+        contract = compile_document(parsed, catalogue_for(currency, minor))
+        return contract, Loader(contract.facts)
+
+    return _CONTRACTS.get((contract_hash, currency, f"{minor}"), make)
+
+
+def pinned(state: State, contract_hash: str, fund: str) -> Adopted | None:
+    """The contract that a donor saw (`terms` of a line of `fund`), whether in force or not.
+
+    It judges what is drawn from the line, as if it stood in the scope of the fund and enforced.
+    None where no contract of this hash was ever committed.
+    """
+    document = document_of(state, contract_hash)
+    if document is None:
+        return None
+    currency = currency_of(document, state, fund)
+    if currency is None:
+        return None
+    contract, loader = compiled(document, contract_hash, currency, minor_of(state, currency))
+    return Adopted(contract, loader, f"fund:{fund}", "enforce", currency)
+
+
+# ---- the set ------------------------------------------------------------------------------------
+
+
+def load(state: State) -> Force:
+    """All that is in force as the rows stand now."""
+    row = state.get(TABLE, SET)
+    if not isinstance(row, dict):
+        return NOTHING
+    required = gates_required(state)
+    key = (str(row["digest"]), "required" if required else "")
+    return _SETS.get(key, lambda: _make(state, row, required))
+
+
+def _make(state: State, row: Mapping[str, Value], required: bool) -> Force:
+    rows = row["rows"]
+    assert isinstance(rows, list)
+    gates: dict[str, list[Adopted]] = {}
+    triggers: dict[str, list[Adopted]] = {}
+    for one in rows:
+        assert isinstance(one, dict) and isinstance(one["kinds"], list)
+        adopted = _adopted(state, one)
+        into = gates if one["kind"] == "gate" else triggers
+        for kind in one["kinds"]:
+            into.setdefault(str(kind), []).append(adopted)
+    return Force(
+        gates={kind: tuple(gates[kind]) for kind in sorted(gates)},
+        triggers={kind: tuple(triggers[kind]) for kind in sorted(triggers)},
+        listeners=listen(one.definition for one in _indexes(row)),
+        set_hash=str(row["set"]),
+        required=required,
+    )
+
+
+def _adopted(state: State, row: Mapping[str, Value]) -> Adopted:
+    document = document_of(state, str(row["hash"]))
+    minor, currency = row["minor"], str(row["currency"])
+    assert document is not None and isinstance(minor, int)
+    contract, loader = compiled(document, str(row["hash"]), currency, minor)
+    return Adopted(contract, loader, str(row["scope"]), str(row["mode"]), currency)
+
+
+def in_force(state: State, kind: str, *scopes: str) -> tuple[Adopted, ...]:
+    """Gates, then triggers, for a kind in any of `scopes` or the consortium, by (id, scope)."""
+    force = load(state)
+    wanted = ("consortium", *scopes)
+    found = (*force.gates.get(kind, ()), *force.triggers.get(kind, ()))
+    return tuple(one for one in found if one.scope in wanted)
+
+
+def set_hash(state: State) -> str:
+    """The hash of the set in force, in hex: every outcome names it."""
+    return load(state).set_hash
+
+
+# ---- indexes ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """An index that listens from entry `since` on: what was before comes from a back-fill."""
+
+    since: int
+    definition: Definition
+
+
+def indexes(state: State) -> tuple[Listening, ...]:
+    """The indexes of all that is in force or committed, and of all that ever was, by `since`.
+
+    An index that has begun goes on: so its rows stay whole, and a contract that comes back needs
+    no second back-fill.
+    """
+    row = state.get(TABLE, SET)
+    return _indexes(row) if isinstance(row, dict) else ()
+
+
+def _indexes(row: Mapping[str, Value]) -> tuple[Listening, ...]:
+    listed = row["indexes"]
+    assert isinstance(listed, list)
+    found = []
+    for one in listed:
+        assert isinstance(one, list) and isinstance(one[0], int)
+        found.append(Listening(one[0], parse_definition(one[1])))
+    return tuple(found)
