@@ -5,7 +5,8 @@ Rows of table `holds`, by the id of the held statement:
     {"approvals": [[member, person, statement]..], "barred": [organisation..], "entry", "kind",
      "needs": organisations, "places": [{"area"?, "fund"?, "site"?}..], "roles": [role..],
      "signers": [[member, person]..], "state", "until"}
-    and, once it is resolved, "closed" (statement)
+    and "kept" while value is kept back for it (`ledger.keeping`);
+    once it is resolved, "closed" (statement)
 
     state     open -> posted | void | refused | expired
     signers   of the held statement, the author first: co-signers count as approvals, the author
@@ -15,15 +16,16 @@ Rows of table `holds`, by the id of the held statement:
     roles     one of them, at every one of `places`, whoever approves must have
 
 A hold's deadline stands in `legs` under `hold/{statement}`. This module keeps the row; what a hold
-keeps back, and whether it may now be posted, is for whoever opened it: `Book.settle` is asked after
-each approval, and told of a refusal and of the deadline, when it gives back what was kept. To post
-it runs the held statement's law in `Book.within` and takes that in; where that law refuses it rolls
-the rows back and answers `void`. Without a settler an approval is noted and the hold waits.
+keeps back (`ledger.keeping`), and whether it may now be posted, is for whoever opened it:
+`Book.settle` is asked after each approval, and told of a refusal and of the deadline, when it gives
+back what was kept. To post it runs the held statement's law in `Book.within` and takes that in;
+where that law refuses it rolls the rows back and answers `void`. Without a settler an approval is
+noted and the hold waits.
 Rules: `docs/spec/kinds-approvals.md`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ledger.book import Book
@@ -70,7 +72,10 @@ class Wants:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A held statement `id`, which stands in entry `entry`; `approvals` with their statements."""
+    """A held statement `id`, which stands in entry `entry`; `approvals` with their statements.
+
+    `kept`: what is kept back for it, as `ledger.keeping` writes it.
+    """
 
     id: StatementId
     kind: str
@@ -80,6 +85,7 @@ class Hold:
     approvals: tuple[tuple[str, str, str], ...] = ()
     state: Literal["open", "posted", "void", "refused", "expired"] = "open"
     closed: str = ""
+    kept: Mapping[str, Value] = field(default_factory=dict)
 
     def is_open(self, time: int) -> bool:
         """Whether it still waits at `time`, recorded or not."""
@@ -114,6 +120,8 @@ class Hold:
         }
         if self.closed:
             row["closed"] = self.closed
+        if self.kept:
+            row["kept"] = {**self.kept}
         book.put(TABLE, self.id, row)
 
 
@@ -130,8 +138,8 @@ def find_hold(state: State, held: str) -> Hold | None:
     entry, needs, until = row["entry"], row["needs"], row["until"]
     assert isinstance(entry, int) and isinstance(needs, int) and isinstance(until, int)
     approvals = [tuple(map(str, part)) for part in _lists(row["approvals"])]
-    places = row["places"]
-    assert isinstance(places, list)
+    places, kept = row["places"], row.get("kept", {})
+    assert isinstance(places, list) and isinstance(kept, dict)
     return Hold(
         id=StatementId(held),
         kind=str(row["kind"]),
@@ -147,6 +155,7 @@ def find_hold(state: State, held: str) -> Hold | None:
         approvals=tuple((part[0], part[1], part[2]) for part in approvals),
         state=row["state"],  # type: ignore[arg-type]
         closed=str(row.get("closed", "")),
+        kept=kept,
     )
 
 

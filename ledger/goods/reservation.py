@@ -196,11 +196,25 @@ def take_kept(
 
 
 def give_kept(book: Book, reservation: str, back: Mapping[str, int]) -> None:
-    """What was taken from a reservation and not used is kept again, while it is open."""
+    """What was taken from a reservation and not used is kept again, while it is open.
+
+    No more than is there and kept by nobody: goods may have gone meanwhile.
+    """
     for item, n in back.items():
         row = open_leg(book, reservation, RESERVING)
-        if row is not None and n:
-            _keep(book, reservation, row, item, n)
+        if row is not None:
+            _keep_free(book, reservation, row, item, n)
+
+
+def _keep_free(
+    book: Book, reservation: str, row: Mapping[str, Value], item: str, most: int
+) -> None:
+    """The reservation keeps more, as far as goods at its site are free."""
+    site = str(row["site"])
+    free = book.balance(item, f"site:{site}") - reserved(book, stock_key(item, site))
+    n = min(most, free)
+    if n > 0:
+        _keep(book, reservation, row, item, n)
 
 
 # ---- facts that take it away --------------------------------------------------------------------
@@ -244,10 +258,7 @@ def keep_again(book: Book, breaches: tuple[Breach, ...]) -> None:
         row = open_leg(book, leg, RESERVING) if code == Code.RESERVED else None
         if row is None:
             continue
-        item, site = str(row["item"]), str(row["site"])
-        free = book.balance(item, f"site:{site}") - reserved(book, stock_key(item, site))
-        if min(n, free) > 0:
-            _keep(book, leg, row, item, min(n, free))
+        _keep_free(book, leg, row, str(row["item"]), n)
 
 
 RESERVE = Kind(
