@@ -1,0 +1,162 @@
+"""`effects_of`: the verdict of a contract made into what it causes. Nothing is booked here.
+
+Everything of one item is worked out before any of it is done: where one effect cannot be said, or a
+payment would pass its budget, none of them happens and one case opens instead.
+Specification: `docs/spec/duties.md`, verbs.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from contracts.documents.compiled import CompiledEffect, Contract
+from contracts.documents.verdict import Fired, Verdict
+from contracts.duties.budgets import charge_of, check
+from contracts.duties.derived import (
+    Charge,
+    Derived,
+    Duties,
+    Fault,
+    Mark,
+    Message,
+    case,
+    rule_of,
+    stop,
+    subject_of,
+    valid,
+)
+from contracts.duties.moving import giver, request, reservation, transfer
+from contracts.duties.paying import Purse, instruction
+from contracts.rcel.errors import EvaluationError
+from contracts.rcel.types import Str
+from ledger.book import Book
+from ledger.canon import Value
+from ledger.runs import Run
+
+_SLUG: Final = re.compile("[a-z0-9][a-z0-9-]{0,47}", re.ASCII)
+
+
+def effects_of(
+    contract: Contract,
+    verdict: Verdict,
+    book: Book,
+    it: Mapping[str, Value],
+    item: str = "",
+    *,
+    run: Run | None = None,
+) -> Duties:
+    """What `contract` causes by its verdict on the statement with the view `it`.
+
+    `book` is that of the cause, after its law and with the index of its entry; of a run any book of
+    the batch, and `item` the key of the item. A gate's `open_approval` is what its hold waits for
+    and is no duty. Marks are set by `set_marks`.
+    """
+    if contract.document.kind == "trigger" and verdict.error:
+        return stop(contract, item, "fault")
+    return _Item(contract, book, it, item, run).all(verdict.effects)
+
+
+class _Item:
+    """The effects of one item at work."""
+
+    def __init__(
+        self, contract: Contract, book: Book, it: Mapping[str, Value], item: str, run: Run | None
+    ) -> None:
+        self.contract, self.book, self.it, self.item, self.run = contract, book, it, item, run
+        self.effects = {effect.id: effect for effect in contract.effects}
+        self.purse = Purse({})
+        self.paid = 0
+        self.charge: Charge | None = None
+
+    def all(self, effects: tuple[Fired, ...]) -> Duties:
+        derived: list[Derived] = []
+        messages: list[Message] = []
+        marks: list[Mark] = []
+        for fired in effects:
+            fields = fired.fields
+            if fired.verb == "notify":
+                to, code, subject = (str(fields[name]) for name in ("to", "code", "subject"))
+                rule = rule_of(self.contract, fired.id, self.item)
+                messages.append(Message(to, code, subject, self.contract.id, rule))
+                continue
+            if fired.verb == "set_flag":
+                subject, flag = str(fields["subject"]), str(fields["flag"])
+                marks.append(Mark(subject, flag, fields["on"] is True))
+                continue
+            if fired.verb == "open_approval" and self.contract.document.kind == "gate":
+                continue
+            try:
+                made = self._made(fired)
+                if isinstance(made, str):
+                    return stop(self.contract, self.item, made, subject_of(self._fund, "fund"))
+                derived.append(valid(self.book, made))
+            except (Fault, EvaluationError):
+                return stop(self.contract, self.item, "fault")
+        return Duties(tuple(derived), tuple(messages), tuple(marks))
+
+    @property
+    def _fund(self) -> str:
+        budget = self.contract.budget
+        return "" if budget is None else budget.fund
+
+    def _made(self, fired: Fired) -> Derived | str:
+        """The derived statement, or the bound of the budget that it would pass."""
+        rule = rule_of(self.contract, fired.id, self.item)
+        book, it, fields = self.book, self.it, fired.fields
+        match fired.verb:
+            case "pay":
+                return self._pay(rule, fields)
+            case "transfer":
+                return Derived("shipment.order", transfer(book, fields), rule)
+            case "request_transfer":
+                wants = giver(book, fields)
+                return Derived("shipment.order", request(book, fields), rule, wants=wants)
+            case "reserve":
+                return Derived("stock.reserve", reservation(book, it, fields), rule)
+            case "open_approval":
+                span = fields["expires_in"]
+                assert isinstance(span, int)
+                about = self._subject(fired)
+                class_ = f"approval-{fields['min_orgs']}"
+                return case(rule, class_, [about], self.contract, due=book.time + span)
+            case "raise_alert":
+                code = str(fields["code"])
+                if not _SLUG.fullmatch(code):
+                    raise Fault("code")
+                return case(rule, code, [self._subject(fired)], self.contract)
+        raise AssertionError(fired.verb)
+
+    def _subject(self, fired: Fired) -> str:
+        """The subject of a case, by the text and the tag of the expression that gave it."""
+        text = str(fired.fields["subject"])
+        return subject_of(text, _tag_of(self.effects[fired.id], "subject"))
+
+    def _pay(self, rule: str, fields: Mapping[str, Value]) -> Derived | str:
+        amount = fields["amount"]
+        assert isinstance(amount, int)
+        if self.charge is None:
+            entry = self.book.index if self.run is None else self.run.entry
+            self.charge = charge_of(self.contract, self.it, entry, self.run)
+        state, time = self.book.state, self.book.time
+        amounts = (amount, self.paid)
+        bound = check(state, self.contract, str(fields["fund"]), amounts, self.charge, time)
+        if bound:
+            return bound
+        body = instruction(self.book, self.contract, self.it, fields, self.purse)
+        if body is None:
+            return "allotment"
+        self.paid += amount
+        charge = replace(self.charge, amount=amount)
+        return Derived("disbursement.instruct", body, rule, charge=charge)
+
+
+def _tag_of(effect: CompiledEffect, name: str) -> str:
+    """The tag of the text type of a field's expression; "" where it has none."""
+    for field, expression, _ in effect.fields:
+        if field == name and isinstance(expression.type, Str):
+            return expression.type.tag or ""
+    return ""
+
+
+__all__ = ["effects_of"]
