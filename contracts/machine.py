@@ -5,19 +5,26 @@ pure: no disk, clock, network, randomness or float; it reads through a `Reader`,
 between batches, and what it returns is all that a store may commit. The same reader and batch give
 the same bytes everywhere.
 
-Order in a batch: deadlines that passed (oldest first, at most `LAPSES_MAX`), then the statements
-in the orderer's order, the batch entry last. Each statement passes the checks of
-`docs/spec/statement.md` in their order; the first that applies names the code. A batch in which
-nothing makes an entry changes nothing.
+Order in a batch: adopted contracts whose time has come, deadlines that passed (oldest first, at
+most `LAPSES_MAX`), then the statements in the orderer's order, the batch entry last. Each statement
+passes the checks of `docs/spec/statement.md` in their order; the first that applies names the code.
+A batch in which nothing makes an entry changes nothing.
 
 Contracts are judged between the law of the kind and the entry; while genesis says `gates: false`
 and none is adopted, nothing judges and an outcome bears none of their keys.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
+from contracts.adoption.activating import KIND as ACTIVATE
+from contracts.adoption.activating import Change, make, next_change
+from contracts.adoption.force import load
+from contracts.adoption.proposing import NOUN as CONTRACT
+from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
 from contracts.checks import Check, Checks, Form, form_of
+from contracts.judging.outcome import Asked, Denied, Judging
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import NO_ENTRY, Code
@@ -80,6 +87,7 @@ class _Run:
         self.nonces: dict[tuple[KeyId, str], StatementId] = {}
         self.nonces_before: Mapping[tuple[KeyId, str], StatementId] = {}
         self.checks = Checks(self.state, self.head.origin, check)
+        self.judging: Judging | None = None
 
     @property
     def index(self) -> int:
@@ -90,6 +98,10 @@ class _Run:
         forms = [_form_or_answer(statement) for statement in self.batch.statements]
         self._prefetch([form for form in forms if isinstance(form, Form)])
         if self.head.batch >= 0:
+            self._activate()
+            force = load(self.state)
+            if force.active:
+                self.judging = Judging(self.state, force, time=self.time)
             self._lapse()
         answers = tuple(self._answer(form) for form in forms)
         return self._close(answers)
@@ -144,11 +156,14 @@ class _Run:
             nonce = (statement.author, statement.nonce)
             other = self.nonces.get(nonce, self.nonces_before.get(nonce))
             self.checks.before_law(form, book, other)
-            outcome = self._apply(form, book)
+            outcome, book = self._conclude(form, book)
             raw = outcome.encode(attested=book.attested)
         except Refused as refused:
             self.state.rollback(savepoint)
             return self._refuse(form, refused.refusal)
+        except Denied as denied:
+            self.state.rollback(savepoint)
+            return self._refuse(form, denied.refusal, denied.told)
         except FormatError as error:
             self.state.rollback(savepoint)
             return self._refuse(form, Refusal(error.code, "outcome"))
@@ -169,21 +184,37 @@ class _Run:
             statement=statement,
             attested=attested,
             find_entry=self._find_entry,
+            settle=None if self.judging is None else self.judging.settler,
         )
 
-    def _apply(self, form: Form, book: Book) -> Outcome:
+    def _conclude(self, form: Form, book: Book) -> tuple[Outcome, Book]:
+        """The law of the kind, then the contracts; the book that bears the effects."""
+        statement = form.statement
+        since = self.state.savepoint()
         form.kind.apply(book, form.body)
+        if form.kind.noun == CONTRACT:
+            after_law(book, form.body)
         keep_to_stock(book)
+        late = max(0, self.time - statement.expires_time) if book.attested else 0
+        if self.judging is None:
+            code = Code.FLAGGED if book.breaches or late else Code.OK
+            outcome = Outcome(code, book.effects(), tuple(book.breaches), late)
+        else:
+            asked = Asked(form.kind, form.body, statement.occurred_at, late, statement)
+            anew = partial(self._book, statement.id, attested=book.attested)
+            done = self.judging.conclude(asked, book, anew, since=since)
+            outcome, book = done.outcome, done.book
         for tag in form.kind.tags(form.body):
-            self.state.put("references", tag, form.statement.id)
-        late = max(0, self.time - form.statement.expires_time) if book.attested else 0
-        code = Code.FLAGGED if book.breaches or late else Code.OK
-        return Outcome(code, book.effects(), tuple(book.breaches), late)
+            self.state.put("references", tag, statement.id)
+        return outcome, book
 
-    def _refuse(self, form: Form, refusal: Refusal) -> Answer:
+    def _refuse(
+        self, form: Form, refusal: Refusal, told: Mapping[str, Value] | None = None
+    ) -> Answer:
         if refusal.code in NO_ENTRY or self.head.batch < 0:
             return Answer(form.statement.id, refusal.code, None, refusal)
-        index = self._log_statement(form.statement, Outcome(refusal.code).encode(), ())
+        outcome = Outcome(refusal.code, extra=told or {}).encode()
+        index = self._log_statement(form.statement, outcome, ())
         return Answer(form.statement.id, refusal.code, index, refusal)
 
     # Entries
@@ -209,6 +240,21 @@ class _Run:
         if has_digest(outcome):
             self.large[index] = effects
 
+    def _activate(self) -> None:
+        """Adopted contracts whose time has come: one set for the whole batch."""
+        while (change := next_change(self.state, self.time)) is not None:
+            self._activate_one(change)
+
+    def _activate_one(self, change: Change) -> None:
+        derived = auto_id(self.head.origin, change.cause)
+        book = self._book(derived, attested=True)
+        make(book, change)
+        outcome = Outcome(Code.OK).encode()
+        entry = format_auto_entry(
+            self.number, self.time, change.cause, ACTIVATE, 1, change.body, outcome
+        )
+        self._log(derived, entry, outcome, book.subjects())
+
     def _lapse(self) -> None:
         """Record the deadlines that passed, oldest first."""
         due = self.state.scan("legs", "lapse", high=f"{self.time + 1:012d}/")
@@ -230,6 +276,8 @@ class _Run:
         savepoint = self.state.savepoint()
         try:
             kind.lapse(book, leg, row)
+            if self.judging is not None:
+                self.judging.lapsed(savepoint)
             outcome = Outcome(Code.OK, book.effects()).encode(attested=True)
             self._keep_large(self.index, outcome, book.effects())
         except Refused as refused:

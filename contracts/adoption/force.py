@@ -128,6 +128,7 @@ def _make(state: State, row: Mapping[str, Value], required: bool) -> Force:
         listeners=listen(one.definition for one in _indexes(row)),
         set_hash=str(row["set"]),
         required=required,
+        pins=True,
     )
 
 

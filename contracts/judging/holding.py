@@ -1,0 +1,143 @@
+"""A statement that is held: opened, kept back, judged again, and settled once.
+
+Where a gate says hold, nothing of the statement is booked but its value on `held`
+(`ledger.keeping`), under a hold of `ledger.holds` that says who must approve and until when. At
+each approval the statement's law runs again and the contracts then in force judge it, with
+everybody who approved in `it.approvals`: allowed or flagged it is posted in the entry of the
+approval, denied it is void, held it waits on. Refused or expired, what was kept goes back.
+Specification: `docs/spec/judging.md`, holds.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from contracts.catalogue.judged import judged
+from contracts.documents.verdict import Outcome
+from contracts.facts.recording import Applied, drop, record, take_back
+from contracts.judging.gates import Judge, Judgement
+from ledger.book import Book
+from ledger.canon import Value
+from ledger.entry import AutoEntry, StatementEntry, parse_entry
+from ledger.envelope import StatementId
+from ledger.errors import Refused
+from ledger.goods.reservation import keep_to_stock
+from ledger.holds import GIVEN, OPEN, POSTED, VOID, Hold, Wants, find_hold, open_hold
+from ledger.keeping import Stake, give_back, keep_back
+from ledger.kinds import Kind, all_kinds
+from ledger.members import Signers, find_actor
+from ledger.shape import parse
+
+EXPIRES_S: Final = 72 * 3_600
+"""A hold whose gates name no time waits so long."""
+
+
+def wants_of(book: Book, judgement: Judgement) -> Wants:
+    """What a held statement waits for: the most organisations, the nearest end, of all gates."""
+    asked = judgement.fired("open_approval")
+    spans = [_number(fired.fields["expires_in"]) for fired in asked] or [EXPIRES_S]
+    organisations = max([_number(fired.fields["min_orgs"]) for fired in asked], default=1)
+    barred = {str(caused.view.get("payee_org", "")) for caused in judgement.caused} - {""}
+    return Wants(
+        organisations=organisations,
+        until=book.time + max(1, min(spans)),
+        barred=tuple(sorted(barred)),
+    )
+
+
+def hold_statement(book: Book, kind: str, judgement: Judgement, stake: Stake) -> None:
+    """Hold the statement of `book`, whose law would have taken `stake`; the rows are as before."""
+    signers = book.signers
+    actors = () if signers is None else signers.all
+    open_hold(book, kind, wants_of(book, judgement), actors)
+    keep_back(book, book.statement, stake)
+
+
+class Settler:
+    """Settles the holds of one batch: the `settle` of its books."""
+
+    def __init__(self, judge: Judge, note: Callable[[Book, Judgement], None]) -> None:
+        self._judge, self._note = judge, note
+
+    def __call__(self, book: Book, held: StatementId, what: str) -> str:
+        """`ledger.book.Settle`."""
+        hold = find_hold(book.state, held)
+        assert hold is not None
+        if what != GIVEN:
+            return self._let_go(book, hold)
+        start = book.state.savepoint()
+        give_back(book, held)
+        kind, body = _statement_of(book, held)
+        inner = book.within(held)
+        inner.signers = self._signers(book, hold)
+        since = book.state.savepoint()
+        try:
+            if inner.signers is not None:
+                kind.authority(inner, inner.signers, body)
+            kind.apply(inner, body)
+            keep_to_stock(inner)
+        except Refused:
+            book.state.rollback(since)
+            return self._let_go(book, hold, given_back=True)
+        it = judged(
+            inner,
+            kind.name,
+            body,
+            at=book.time,
+            initiator=hold.signers[0] if hold.signers else None,
+            approvals=hold.persons(),
+        )
+        listeners = self._judge.force.listeners
+        applied = Applied(it, since, held=hold.entry)
+        take_back(book.state, listeners, applied)
+        judgement = self._judge.judge(it)
+        if judgement.outcome is Outcome.HOLD:
+            book.state.rollback(start)
+            return OPEN
+        self._note(book, judgement)
+        if judgement.outcome is Outcome.DENY:
+            book.state.rollback(since)
+            return self._let_go(book, hold, given_back=True)
+        book.take_in(inner)
+        record(book.state, listeners, applied)
+        return POSTED
+
+    def _let_go(self, book: Book, hold: Hold, *, given_back: bool = False) -> str:
+        if not given_back:
+            give_back(book, hold.id)
+        drop(book.state, self._judge.force.listeners, hold.entry)
+        return VOID
+
+    def _signers(self, book: Book, hold: Hold) -> Signers | None:
+        logged = book.logged(hold.id)
+        assert logged is not None
+        entry = parse_entry(logged[1])
+        if not isinstance(entry, StatementEntry):
+            return None
+        actors = []
+        for key in entry.statement.signers:
+            row = book.state.get("keys", key)
+            assert isinstance(row, list)
+            actor = find_actor(book.state, str(row[3]))
+            assert actor is not None
+            actors.append(actor)
+        return Signers(book.state, actors[0], tuple(actors[1:]))
+
+
+def _statement_of(book: Book, held: StatementId) -> tuple[Kind[Any], Any]:
+    """Kind and typed body of a held statement, from its entry."""
+    logged = book.logged(held)
+    assert logged is not None
+    entry = parse_entry(logged[1])
+    if isinstance(entry, StatementEntry):
+        name, version, raw = entry.statement.kind, entry.statement.v, entry.statement.body
+    else:
+        assert isinstance(entry, AutoEntry)
+        name, version, raw = entry.kind, entry.v, dict(entry.body)
+    kind = all_kinds()[(name, version)]
+    body, _ = parse(kind.body, raw)
+    return kind, body
+
+
+def _number(value: Value) -> int:
+    assert isinstance(value, int)
+    return value

@@ -1,0 +1,165 @@
+"""The outcome of a statement whose law has run: applied, flagged, held or denied.
+
+    judging = Judging(state, force, time=..)
+    done = judging.conclude(asked, book, new_book, since=savepoint)      # or Denied
+
+Order: the law of the kind is on the book since the savepoint; the gates are asked; an authorisation
+that is not allowed is rolled back to the savepoint (denied), or its value is kept back (held); what
+is applied is written into the facts. A denial that a commander has overridden, rule by rule, is
+flagged instead and uses the override up. Once the ledger's gates are required, an authorisation
+that moves value and that no enforcing gate judged is denied `no_gate`; a correction is exempt.
+Specification: `docs/spec/judging.md`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.catalogue.catalogue import judged_views
+from contracts.catalogue.judged import Judged, instant, judged
+from contracts.documents.verdict import Outcome as Said
+from contracts.facts.recording import Applied, Noted, record, record_lapse, take_back, write
+from contracts.judging.force import Force
+from contracts.judging.gates import CORRECTION, Judge, Judgement
+from contracts.judging.holding import Settler, hold_statement
+from ledger.book import Book
+from ledger.canon import Value
+from ledger.codes import Code
+from ledger.entry import Outcome
+from ledger.envelope import Statement
+from ledger.errors import Refusal
+from ledger.keeping import stake_of
+from ledger.kinds import Kind, Nature
+from ledger.overrides import find_override, use_override
+from ledger.state import State
+
+FLAG_CASE: Final = "contract_flag"
+"""Class of the case that a flag opens."""
+
+
+class Denied(Exception):
+    """Contracts do not allow an authorisation: logged with this outcome, nothing moves."""
+
+    def __init__(self, refusal: Refusal, told: Mapping[str, Value]) -> None:
+        self.refusal, self.told = refusal, told
+        super().__init__(str(refusal.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is judged: `kind` and typed `body`; `occurred_at` seconds; `late` as in the outcome.
+
+    `statement` is None for what a contract caused (`auto`), which remembers its cause in `cause`.
+    """
+
+    kind: Kind[Any]
+    body: Any
+    occurred_at: int
+    late: int = 0
+    statement: Statement | None = None
+    auto: bool = False
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An outcome that is logged, the book with its effects, and what the gates said."""
+
+    outcome: Outcome
+    book: Book
+    said: Judgement
+
+
+class Judging:
+    """What contracts say of the statements of one batch. Costs nothing while none is in force."""
+
+    def __init__(self, state: State, force: Force, *, time: int) -> None:
+        self.state, self.force, self.time = state, force, time
+        self.judge = Judge(state, force, time)
+        self.settler = Settler(self.judge, self._note)
+        self._noted: dict[str, Judgement] = {}
+
+    def _note(self, book: Book, judgement: Judgement) -> None:
+        """What was said of a held statement that this entry settles."""
+        self._noted[book.statement] = judgement
+
+    def conclude(
+        self, asked: Asked, book: Book, new_book: Callable[[], Book], *, since: int
+    ) -> Done:
+        """The outcome of `asked`, whose law is on `book` since the savepoint `since`.
+
+        `new_book` makes an empty one for the same entry, which a held statement is booked on.
+        Raises `Denied`.
+        """
+        nature, name = asked.kind.nature, asked.kind.name
+        at = instant(nature, time=self.time, occurred_at=asked.occurred_at)
+        it = judged(book, name, asked.body, at=at, auto=asked.auto, cause=asked.cause)
+        take_back(self.state, self.force.listeners, Applied(it, since))
+        said = self.judge.judge(it)
+        if nature is Nature.AUTHORISATION:
+            said = self._excused(asked.statement, book, said)
+            if said.outcome is Said.DENY:
+                raise Denied(said.refusal(self.judge.offset), said.told(self.force, would=False))
+            if said.outcome is Said.HOLD:
+                return self._hold(it, new_book, said, since)
+            if self.force.required and name != CORRECTION and not said.enforced and _moves(book):
+                raise Denied(Refusal(Code.NO_GATE, name), {})
+        record(self.state, self.force.listeners, Applied(it, since))
+        worse = said.outcome is not Said.ALLOW or bool(book.breaches) or bool(asked.late)
+        extra = self._extra(book, said, would=nature is Nature.ATTESTATION)
+        code = Code.FLAGGED if worse else Code.OK
+        outcome = Outcome(code, book.effects(), tuple(book.breaches), asked.late, extra)
+        return Done(outcome, book, said)
+
+    def _extra(self, book: Book, said: Judgement, *, would: bool) -> dict[str, Value]:
+        settled = self._noted.pop(book.statement, None)
+        extra: dict[str, Value] = {}
+        if settled is not None and settled.records:
+            said = Judgement(settled.outcome, (*said.records, *settled.records))
+        if said.records:
+            extra = said.told(self.force, would=would)
+        if book.posted:
+            extra["posted"] = book.posted
+        return extra
+
+    def _hold(self, it: Judged, new_book: Callable[[], Book], said: Judgement, since: int) -> Done:
+        """Nothing of the statement is booked but its value, which is kept."""
+        listeners = self.force.listeners
+        stake = stake_of(it.book, since, it.kind)
+        # What it would count for is seen while its law is still on the book.
+        views = judged_views(it) if it.kind in listeners else []
+        held = new_book()
+        held.signers = it.book.signers
+        self.state.rollback(since)
+        hold_statement(held, it.kind, said, stake)
+        if views:
+            events = [Noted(it.kind, views, held.index, "open")]
+            write(self.state, listeners, events, offset=self.judge.offset)
+        extra = said.told(self.force, would=False)
+        return Done(Outcome(Code.HELD, held.effects(), (), 0, extra), held, said)
+
+    def _excused(self, statement: Statement | None, book: Book, said: Judgement) -> Judgement:
+        """A denial or hold of which every failed rule is overridden is a flag."""
+        if statement is None or said.outcome not in (Said.DENY, Said.HOLD):
+            return said
+        keys = []
+        for adopted, verdict in said.failed:
+            for rule, verb in verdict.failed.items():
+                if verb == str(Said.FLAG):
+                    continue
+                name = f"{adopted.id}/{rule}"
+                keys.append(find_override(self.state, statement, name, self.time))
+        if not keys or "" in keys:
+            return said
+        for key in dict.fromkeys(keys):
+            use_override(book, key)
+        return Judgement(Said.FLAG, said.records, said.enforced, False, said.caused, said.failed)
+
+    def lapsed(self, since: int) -> None:
+        """A deadline passed since the savepoint `since`."""
+        record_lapse(self.state, self.force.listeners, since)
+
+
+def _moves(book: Book) -> bool:
+    """Whether a statement has moved value."""
+    return bool(book.moves or book.lot_effects or book.stretches)
