@@ -93,7 +93,8 @@ def change_owed(book: Book, order: str, asked: int, paid: int) -> None:
     if row["kind"] == ACCEPT:
         if "owed_by" in now and not now["asked"]:
             # What settled the sum came to nothing: the next instruction settles it.
-            now = {name: value for name, value in now.items() if name not in ("owed", "owed_by")}
+            gone = ("currency", "owed", "owed_by")
+            now = {name: value for name, value in now.items() if name not in gone}
         close_if_done(book, order, now)
         return
     late = book.time - number(row, "due")

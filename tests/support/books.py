@@ -355,8 +355,11 @@ class Books:
             assert len(own) <= 1, (first, carriers)
 
     def _check_reserved(self) -> None:
-        """What is kept is the sum of what open orders, releases and promises keep."""
+        """What is kept is the sum of what open orders, releases, promises and holds keep."""
         kept: dict[str, int] = defaultdict(int)
+        for hold in self.reader.table("holds").values():
+            for key, n in hold.get("kept", {}).get("reserved", []):
+                kept[key] += n
         for leg in self.reader.table("legs").values():
             if leg["kind"] == "project.contract":
                 kept[leg["key"]] += leg["left"]

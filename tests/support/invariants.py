@@ -48,6 +48,7 @@ def check_all(memory: MemoryLedger, *, entries_from: int = 0) -> None:
     check_references(tables)
     check_situation(tables)
     check_agreements(tables)
+    check_holds(tables)
 
 
 def check_situation(tables: Tables) -> None:
@@ -205,9 +206,33 @@ def check_legs(tables: Tables) -> None:
             assert there == held, (key, leg, held)
 
 
+def check_holds(tables: Tables) -> None:
+    """What waits for approval keeps its own money, and nothing else does; resolved, nothing is kept."""
+    labels: dict[tuple[str, str], int] = defaultdict(int)
+    for key, (high, stack) in tables["line"].items():
+        if stack[-1].startswith("held:"):
+            labels[stack[-1].removeprefix("held:"), key[:-17]] += high - int(key[-16:], 16)
+    kept = {
+        (statement, line): n
+        for statement, hold in tables["holds"].items()
+        for line, n in hold.get("kept", {}).get("money", [])
+    }
+    assert dict(labels) == kept
+    for statement, hold in tables["holds"].items():
+        assert ("closed" in hold) == (hold["state"] != "open"), (statement, hold)
+        assert "closed" not in hold or "kept" not in hold, (statement, hold)
+
+
+def _kept(tables: Tables, part: str) -> list[list[Any]]:
+    """What open holds keep of one sort."""
+    return [row for hold in tables["holds"].values() for row in hold.get("kept", {}).get(part, [])]
+
+
 def check_reserved(tables: Tables) -> None:
-    """What is kept is the sum of what open orders, releases and promises keep."""
+    """What is kept is the sum of what open orders, releases, promises and holds keep."""
     kept: dict[str, int] = defaultdict(int)
+    for key, n in _kept(tables, "reserved"):
+        kept[key] += n
     for leg in tables["legs"].values():
         if leg["kind"] == "project.contract":
             kept[leg["key"]] += leg["left"]
@@ -239,6 +264,8 @@ def check_agreements(tables: Tables) -> None:
         if leg["kind"] == "disbursement.instruct" and "order" in leg:
             asked[leg["order"]][0] += leg["asked"] - leg["back"]
             asked[leg["order"]][1] += leg["paid"]
+    for order, n, _ in _kept(tables, "owed"):
+        asked[order][0] += n
     for key, leg in legs.items():
         if leg["kind"] in ("requisition.accept", "project.claim"):
             assert [leg["asked"], leg["paid"]] == asked[key], (key, leg, asked[key])
@@ -253,6 +280,8 @@ def check_agreements(tables: Tables) -> None:
 def check_rights(tables: Tables) -> None:
     """What is left of a right, what hand-outs took of it and what releases keep is what was issued."""
     taken = _taken_of_rights(tables)
+    for right, item, n in _kept(tables, "rights"):
+        taken[right, item] += n
     for key, row in tables["entitlements"].items():
         bodies = [
             b
