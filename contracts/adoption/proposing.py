@@ -16,10 +16,15 @@ from typing import Any
 from contracts.adoption.circles import DEPTH_MAX, Node, depth
 from contracts.adoption.force import compiled, document_of
 from contracts.adoption.lanes import check_lane
-from contracts.catalogue.catalogue import catalogue_for, currency_of, minor_of
-from contracts.documents.cases import accept_document
+from contracts.catalogue.catalogue import VIEWS, catalogue_for, currency_of, minor_of
+from contracts.catalogue.forms import RECORDS
+from contracts.documents.cases import prove_cases
 from contracts.documents.compiled import Contract
+from contracts.documents.compiling import compile_document
+from contracts.documents.document import Document, parse_document
+from contracts.documents.parts import AggregateFact
 from contracts.documents.problems import DocumentError
+from contracts.documents.verbs import VERBS
 from contracts.facts.loading import Loader
 from ledger.adoptions import (
     ADOPTED_MAX,
@@ -68,22 +73,44 @@ def check_document(
 
     Raises `Refused(contract_invalid)` with the path of the first problem and its code.
     """
-    fund = scope_subject(scope) if scope_class(scope) == "fund" else ""
-    currency = currency_of(document, state, fund)
-    if currency is None:
-        raise Refused(
-            Code.CONTRACT_INVALID,
-            "body.document",
-            wanted="contracts of one currency; name it in a type",
-        )
-    minor = minor_of(state, currency)
     try:
-        contract = accept_document(dict(document), catalogue_for(currency, minor))
+        parsed = parse_document(dict(document))
+        fund = scope_subject(scope) if scope_class(scope) == "fund" else ""
+        currency = currency_of(document, state, fund)
+        if currency is None and not speaks_of_money(parsed):
+            # Whichever it is called, it is never looked at.
+            rows = state.scan("catalogue", "currencies", chunk=1)
+            currency = next((key.removeprefix("currency/") for _, key, _ in rows), None)
+        if currency is None:
+            raise Refused(
+                Code.CONTRACT_INVALID,
+                "body.document",
+                wanted="contracts of one currency; name it in a type",
+            )
+        minor = minor_of(state, currency)
+        contract = compile_document(parsed, catalogue_for(currency, minor))
+        prove_cases(contract)
     except DocumentError as error:
         first = error.problems[0]
         where = ".".join(part for part in ("body.document", first.where) if part)
         raise Refused(Code.CONTRACT_INVALID, where, key=str(first.code)) from None
     return contract, currency, minor
+
+
+def speaks_of_money(document: Document) -> bool:
+    """Whether any view, record or type that a document reads has amounts of money in it."""
+    views = [*document.kinds, *(one.of for one in document.facts if isinstance(one, AggregateFact))]
+    declared = [param.type for param in document.params]
+    for fact in document.facts:
+        if isinstance(fact, AggregateFact):
+            declared.append(fact.type)
+        elif fact.record in RECORDS:
+            declared += RECORDS[fact.record].fields.values()
+    for kind in views:
+        if kind in VIEWS:
+            declared += VIEWS[kind].fields.values()
+    spends = any(VERBS[effect.verb].spends for effect in document.effects)
+    return spends or any("money" in text or "{currency}" in text for text in declared)
 
 
 def _propose(book: Book, body: Propose) -> None:

@@ -1,0 +1,350 @@
+"""Lanes: what each may change, how many must agree, how long it is announced; emergencies end.
+
+Goal: a quick way never changes more than it may: other values of params, or a narrower text for three
+days. Method: each field of a document is changed alone and put through each lane.
+"""
+
+from typing import Any
+
+import pytest
+from adopting import (
+    ANA,
+    DAY,
+    HOUR,
+    adopt,
+    commit,
+    council,
+    counting,
+    enforce,
+    founded,
+    gate,
+    proposal,
+    propose,
+    standing,
+    state,
+    tick,
+    told,
+)
+from documents import text
+from ledgers import TestLedger
+
+from contracts.adoption.circles import Node, depth
+from contracts.adoption.force import in_force, indexes
+from contracts.documents.document import document_hash
+
+NAME = "nine-at-most"
+
+
+def capped(version: int = 1, cap: int = 9, **changes: Any) -> dict[str, Any]:
+    """The gate with its number as a parameter."""
+    document: dict[str, Any] = {
+        "version": version,
+        "params": {"cap": {"type": "int[parcel](0..100)", "value": cap}},
+        "rules": [{"id": "nine", "require": "it.qty <= cap", "say": text("{it.qty}: too many")}],
+        "tests": [
+            {"name": "enough", "given": {"it": {"qty": cap}}, "expect": "allow"},
+            {"name": "more", "given": {"it": {"qty": cap + 1}}, "expect": {"deny": ["nine"]}},
+        ],
+    }
+    return gate(**{**document, **changes})
+
+
+def pool(version: int = 1, **changes: Any) -> dict[str, Any]:
+    """A trigger that pays: it has a budget and an effect that moves value."""
+    found: dict[str, Any] = {
+        "contract": "red-alert-money",
+        "version": version,
+        "engine": "rcel/1",
+        "kind": "trigger",
+        "kinds": ["alert.declare"],
+        "title": text("Money on a red alert"),
+        "basis": "by-law 3",
+        "params": {"each": {"type": "int[CNY](0..1000000)", "value": 500}},
+        "budget": {"fund": "'flood'", "per_firing": 1000, "per_item": 600,
+                   "rate": {"firings": 2, "by": "it.alert", "window": "72h"}},
+        "effects": [
+            {"id": "pay", "when": "it.level >= 4",
+             "pay": {"to": "'county'", "amount": "each", "fund": "'flood'", "purpose": "'cash'"}},
+            {"id": "tell", "when": "it.level >= 4",
+             "notify": {"to": "'duty'", "code": "'red'", "subject": "it.alert"}},
+        ],
+        "defaults": {"it": {"alert": "A1"}},
+        "tests": [
+            {"name": "red", "given": {"it": {"level": 4}},
+             "expect": {"effects": [{"pay": {}}, {"notify": {}}]}},
+            {"name": "yellow", "given": {"it": {"level": 2}}, "expect": {"effects": []}},
+        ],
+    }  # fmt: skip
+    found.update(changes)
+    return found
+
+
+@pytest.fixture
+def ledger() -> TestLedger:
+    return founded()
+
+
+CHANGES: list[tuple[str, dict[str, Any], bool]] = [
+    # what is changed, how, whether lane params may
+    ("nothing but the version", {}, True),
+    ("a value", {"cap": 8}, True),
+    ("defaults", {"defaults": {"it": {"area": "east"}}}, True),
+    ("tests", {"tests": [*capped()["tests"], {"name": "one", "given": {"it": {"qty": 1}},
+                                              "expect": "allow"}]}, True),
+    ("the range of a value", {"params": {"cap": {"type": "int[parcel](0..99)", "value": 9}}}, False),
+    ("one more param", {"params": {**capped()["params"],
+                                   "more": {"type": "int(0..1)", "value": 1}}}, False),
+    ("title", {"title": text("Other")}, False),
+    ("basis", {"basis": "by-law 9"}, False),
+    ("where", {"where": "it.qty > 1"}, False),
+    ("kinds", {"kinds": ["disbursement.handout", "disbursement.release"]}, False),
+    ("let", {"let": {"twice": "cap * 2"}}, False),
+    ("a sentence", {"rules": [{**capped()["rules"][0], "say": text("No")}]}, False),
+    ("a rule", {"rules": [{**capped()["rules"][0], "require": "it.qty < cap + 1"}]}, False),
+    ("effects", {"effects": [{"id": "tell", "when": "it.qty == 1", "notify": {
+        "to": "'x'", "code": "'y'", "subject": "'z'"}}], "tests": [*capped()["tests"],
+        {"name": "one", "given": {"it": {"qty": 1}}, "expect": "allow"}]}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "may"), [case[1:] for case in CHANGES], ids=[c[0] for c in CHANGES]
+)
+def test_what_lane_params_may_change(ledger: TestLedger, change: dict[str, Any], may: bool) -> None:
+    adopt(ledger, capped())
+    answer = propose(ledger, capped(2, **change), lane="params")
+    assert answer.code == ("ok" if may else "not_eligible"), answer.refusal
+    if not may:
+        assert answer.refusal is not None and answer.refusal.where == "body.document"
+    assert propose(ledger, capped(2, **change)).code == "ok"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "ok"),
+        ({"mode": "warn"}, "not_eligible"),
+        ({"owner": "blue"}, "not_eligible"),
+        ({"expires": 1_900_000_000}, "not_eligible"),
+    ],
+)
+@pytest.mark.parametrize("lane", ["params", "emergency"])
+def test_quick_lanes_leave_the_terms(
+    ledger: TestLedger, lane: str, change: dict[str, Any], code: str
+) -> None:
+    adopt(ledger, capped())
+    assert propose(ledger, capped(2, 8), lane=lane, **change).code == code
+
+
+@pytest.mark.parametrize(("notice", "code"), [(HOUR, "ok"), (HOUR - 1, "not_eligible")])
+def test_an_hour_of_notice_for_params(ledger: TestLedger, notice: int, code: str) -> None:
+    adopt(ledger, capped())
+    start = ledger.time + 2 * DAY
+    proposed = propose(ledger, capped(2, 8), lane="params", not_before=start)
+    ledger.time = start - notice
+    assert commit(ledger, proposed.statement).code == code
+
+
+@pytest.mark.parametrize("lane", ["params", "emergency"])
+@pytest.mark.parametrize(("voices", "code"), [(1, "not_eligible"), (2, "ok")])
+def test_two_voices_for_quick_lanes(lane: str, voices: int, code: str) -> None:
+    ledger = council(5, 4)
+    actors = [f"m{n}/a" for n in range(1, 6)]
+    proposed = propose(ledger, capped(), *actors[:4])
+    assert commit(ledger, proposed.statement).code == "ok"
+    ledger.time += 2 * DAY
+    tick(ledger)
+    again = propose(ledger, capped(2, 8), *actors[:voices], lane=lane)
+    assert commit(ledger, again.statement).code == code
+
+
+# ---- emergencies --------------------------------------------------------------------------------
+
+
+def test_an_emergency_version_ends_after_three_days(ledger: TestLedger) -> None:
+    adopt(ledger, capped())
+    old = document_hash(capped())
+    proposed = propose(ledger, capped(2, where="it.qty > 1"), lane="emergency", not_before=0)
+    assert commit(ledger, proposed.statement).code == "ok"
+    [before] = in_force(state(ledger), "disbursement.handout")
+    assert before.contract.hash == old
+    assert told(tick(ledger)) == [("activated", NAME, 2)]
+    ends = ledger.time + 72 * HOUR
+    ledger.time = ends - 1
+    assert tick(ledger) == []
+    ledger.time = ends
+    assert told(tick(ledger)) == [("returned", NAME, 1)]
+    [after] = in_force(state(ledger), "disbursement.handout")
+    assert after.contract.hash == old
+    # Its number is used up.
+    assert propose(ledger, capped(2)).code == "not_eligible"
+    assert propose(ledger, capped(3)).code == "ok"
+
+
+def test_nothing_quick_on_top_of_an_emergency(ledger: TestLedger) -> None:
+    adopt(ledger, capped())
+    proposed = propose(ledger, capped(2, 8), lane="emergency")
+    ledger.time += 2 * DAY
+    assert commit(ledger, proposed.statement).code == "ok"
+    tick(ledger)
+    for lane in ("params", "emergency"):
+        assert propose(ledger, capped(3, 7), lane=lane).code == "not_eligible"
+    # A version that the quorum announced stays.
+    kept = propose(ledger, capped(3, 7))
+    assert commit(ledger, kept.statement).code == "ok"
+    ledger.time += 2 * DAY
+    assert told(tick(ledger)) == [("activated", NAME, 3)]
+    assert "before" not in standing(ledger, NAME)
+    ledger.time += 3 * DAY
+    assert tick(ledger) == []
+
+
+def budget(**changes: Any) -> dict[str, Any]:
+    return {"budget": {**pool()["budget"], **changes}}
+
+
+def rate(**changes: Any) -> dict[str, Any]:
+    return budget(rate={**pool()["budget"]["rate"], **changes})
+
+
+def paying(**changes: Any) -> dict[str, Any]:
+    first, second = pool()["effects"]
+    return {"effects": [{**first, **changes}, second]}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "ok"),
+        (budget(per_firing=1000), "ok"),
+        (budget(per_firing=999), "ok"),
+        (budget(per_firing=1001), "not_eligible"),
+        (budget(per_item=600), "ok"),
+        (budget(per_item=601), "not_eligible"),
+        (budget(per_item=None), "not_eligible"),
+        (budget(fund="'other'"), "not_eligible"),
+        (rate(firings=1), "ok"),
+        (rate(firings=3), "not_eligible"),
+        (rate(window="73h"), "ok"),
+        (rate(window="71h"), "not_eligible"),
+        (rate(by="'all'"), "not_eligible"),
+        (budget(rate=None), "not_eligible"),
+        (paying(when="it.level >= 5"), "not_eligible"),
+        (paying(id="other"), "not_eligible"),
+        ({"effects": [pool()["effects"][0], {**pool()["effects"][1], "when": "it.level >= 3"}]},
+         "ok"),
+        ({"effects": [pool()["effects"][1]], "budget": None,
+          "tests": [{**pool()["tests"][0], "expect": {"effects": [{"notify": {}}]}},
+                    pool()["tests"][1]]}, "ok"),
+    ],
+)  # fmt: skip
+def test_an_emergency_moves_no_more(ledger: TestLedger, change: dict[str, Any], code: str) -> None:
+    document = {**pool(), "params": {"each": {"type": "int[CNY](0..1000000)", "value": 400}}}
+    adopt(ledger, pool())
+    new = {**document, "version": 2, **change}
+    new = {name: part for name, part in new.items() if part is not None}
+    if isinstance(new.get("budget"), dict):
+        new["budget"] = {k: v for k, v in new["budget"].items() if v is not None}
+    if (
+        "effects" in change
+        and len(change["effects"]) == 2
+        and change["effects"][0]["when"] == ("it.level >= 5")
+    ):
+        new["tests"] = [{**new["tests"][0], "given": {"it": {"level": 5}}}, new["tests"][1]]
+    answer = propose(ledger, new, lane="emergency")
+    assert answer.code == code, answer.refusal
+
+
+def test_an_emergency_asks_for_no_new_index(ledger: TestLedger) -> None:
+    adopt(ledger, gate(contract="counting"))
+    assert propose(ledger, counting(version=2), lane="emergency").code == "not_eligible"
+    adopt(ledger, counting(contract="other"))
+    assert len(indexes(state(ledger))) == 1
+    assert propose(ledger, counting(version=2), lane="emergency").code == "ok"
+
+
+# ---- new gates, circles, limits -----------------------------------------------------------------
+
+
+def test_a_new_gate_is_in_shadow_first(ledger: TestLedger) -> None:
+    for mode in ("warn", "enforce"):
+        assert propose(ledger, gate(), mode=mode).code == "not_eligible"
+    adopt(ledger, gate())
+    enforce_at = propose(ledger, gate(version=2), mode="enforce")
+    assert enforce_at.code == "ok"
+    # In another scope it is new.
+    assert propose(ledger, gate(), mode="enforce", scope="area:east").code == "not_eligible"
+    # A trigger causes statements that gates judge: it may begin at once.
+    assert propose(ledger, pool(), mode="enforce").code == "ok"
+
+
+A, B, C, D = ("alert.declare", "case.open", "disbursement.instruct", "shipment.order")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        ([], 0),
+        ([Node("a", (A,), ())], 0),
+        ([Node("a", (A,), (B,))], 1),
+        ([Node("a", (A,), (B,)), Node("b", (B,), ())], 1),
+        ([Node("a", (A,), (B,)), Node("b", (B,), (C,)), Node("c", (C,), (D,))], 3),
+        ([Node("a", (A,), (B,)), Node("b", (B,), (C,)), Node("c", (C,), (D,)),
+          Node("d", (D,), ("x.y",))], 4),
+        ([Node("a", (A,), (B,)), Node("b", (B,), (A,))], None),
+        ([Node("a", (A,), (A,))], None),
+        ([Node("a", (A,), (B, C)), Node("b", (B,), (D,)), Node("c", (C,), (D,))], 2),
+        ([Node("a", (A,), (B,)), Node("b", (B,), (C,)), Node("c", (C,), (D,)), Node("d", (D,), (B,))],
+         None),
+    ],
+)  # fmt: skip
+def test_depth(nodes: list[Node], expected: int | None) -> None:
+    assert depth(nodes) == expected
+    assert depth(nodes[::-1]) == expected
+
+
+def raising(name: str, kind: str, it: dict[str, Any], level: str) -> dict[str, Any]:
+    """A trigger on `kind` that opens a case when `level` holds."""
+    return {
+        "contract": name, "version": 1, "engine": "rcel/1", "kind": "trigger", "kinds": [kind],
+        "title": text("Case"), "basis": "by-law 4",
+        "effects": [{"id": "open", "when": level,
+                     "raise_alert": {"code": "'look'", "subject": "'all'"}}],
+        "tests": [
+            {"name": "yes", "given": {"it": it}, "expect": {"effects": [{"raise_alert": {}}]}},
+            {"name": "no", "given": {"it": {name: "" if isinstance(part, str) else 0
+                                            for name, part in it.items()}},
+             "expect": {"effects": []}},
+        ],
+    }  # fmt: skip
+
+
+def test_a_circle_is_not_valid(ledger: TestLedger) -> None:
+    adopt(ledger, raising("one", "alert.declare", {"level": 4}, "it.level >= 4"))
+    # A case that opens a case would go on for ever, and is refused already as a document.
+    own = propose(ledger, raising("own", "case.open", {"class": "x"}, "it.class == 'x'"))
+    assert own.code == "contract_invalid"
+
+
+def test_sixteen_gates_for_one_statement(ledger: TestLedger) -> None:
+    scopes = ["consortium"] * 10 + ["area:east"] * 6
+    waiting = []
+    for number, scope in enumerate(scopes):
+        proposed = propose(ledger, gate(contract=f"gate-{number}"), scope=scope)
+        waiting.append(proposed.statement)
+    more = propose(ledger, gate(contract="one-more"), scope="area:east")
+    everywhere = propose(ledger, gate(contract="everywhere"))
+    other = propose(ledger, gate(contract="elsewhere"), scope="area:county")
+    for one in waiting:
+        assert commit(ledger, one).code == "ok"
+    assert commit(ledger, more.statement).code == "not_eligible"
+    assert commit(ledger, everywhere.statement).code == "not_eligible"
+    assert commit(ledger, other.statement).code == "ok"
+    body = proposal(gate(contract="gate-3", version=1, basis="new"), ledger)
+    assert ledger.say("contract.propose", body, ANA).code == "ok"
+
+
+def test_enforcing(ledger: TestLedger) -> None:
+    enforce(ledger, gate())
+    [adopted] = in_force(state(ledger), "disbursement.handout")
+    assert adopted.mode == "enforce"
