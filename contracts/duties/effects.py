@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from contracts.documents.compiled import CompiledEffect, Contract
+from contracts.documents.compiled import Contract
 from contracts.documents.verdict import Fired, Verdict
 from contracts.duties.budgets import charge_of, check
 from contracts.duties.derived import (
@@ -28,8 +28,8 @@ from contracts.duties.derived import (
 )
 from contracts.duties.moving import giver, request, reservation, transfer
 from contracts.duties.paying import Purse, instruction
+from contracts.duties.tags import tag_of
 from contracts.rcel.errors import EvaluationError
-from contracts.rcel.types import Str
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.runs import Run
@@ -130,7 +130,7 @@ class _Item:
     def _subject(self, fired: Fired) -> str:
         """The subject of a case, by the text and the tag of the expression that gave it."""
         text = str(fired.fields["subject"])
-        return subject_of(text, _tag_of(self.effects[fired.id], "subject"))
+        return subject_of(text, tag_of(self.contract, self.effects[fired.id], "subject"))
 
     def _pay(self, rule: str, fields: Mapping[str, Value]) -> Derived | str:
         amount = fields["amount"]
@@ -149,14 +149,3 @@ class _Item:
         self.paid += amount
         charge = replace(self.charge, amount=amount)
         return Derived("disbursement.instruct", body, rule, charge=charge)
-
-
-def _tag_of(effect: CompiledEffect, name: str) -> str:
-    """The tag of the text type of a field's expression; "" where it has none."""
-    for field, expression, _ in effect.fields:
-        if field == name and isinstance(expression.type, Str):
-            return expression.type.tag or ""
-    return ""
-
-
-__all__ = ["effects_of"]

@@ -11,7 +11,7 @@ import pytest
 from books import NOON
 from documents import text
 from duties import Caused, Played, codes, compiled, rows_of
-from goods import receive, stock
+from goods import stock
 from money import h
 
 from contracts.duties.derived import rule_of, subject_of
@@ -168,7 +168,7 @@ def test_what_cannot_be_paid_opens_one_case(changes: dict[str, str], class_: str
 
 
 def test_an_error_of_the_contract_opens_a_case() -> None:
-    played = played_with([pay(TAG, amount="100 / (it.level - 4)")])
+    played = played_with([{"id": "pay", "pay": {**PAY, "to": "it.areas[it.level]"}}])
     (made,) = fire(played)
     assert made.derived.body == {"class": "contract-fault", "subjects": ["contract/relief-now"]}
     assert made.derived.rule.endswith("/!fault/")
@@ -250,11 +250,13 @@ def test_a_request_waits_for_the_giver() -> None:
 
 def test_a_request_takes_what_expires_first_and_whole_units() -> None:
     played = Played()
-    played.set("catalogue", "item/mask", {"class": "medical", "weight_g": 10})
-    receive(played, "mask", 3, expiry=NOON + 86_400 * 400)
-    receive(played, "rice", 30)
-    from ledger.entry import StatementEntry  # noqa: F401
-
+    played.set(
+        "catalogue",
+        "item/mask",
+        {"aliases": [], "class": "medical", "packs": [], "unit": "H87", "weight_g": 10},
+    )
+    stock(played, "rice", 30)
+    stock(played, "mask", 3, expiry=NOON + 86_400 * 400)
     book = played._booked(played.state(), 0, "00" * 32)  # type: ignore[arg-type]
     assert spare(book, "depot", 25) == {"mask": 3}
     assert spare(book, "depot", 21) == {"mask": 3}
