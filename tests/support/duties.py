@@ -13,7 +13,8 @@ from hashlib import sha256
 from json import loads
 from typing import Any
 
-from books import MemoryReader
+from books import NOON, MemoryReader
+from documents import text
 from toldbooks import Told
 
 from contracts.catalogue.catalogue import catalogue_for, cause_name, judged_views
@@ -71,6 +72,8 @@ class Played(Told):
         self.caused: list[Caused] = []
         self.messages: list[Any] = []
         self.suspended: set[str] = set()
+        self.denied: set[str] = set()
+        """Payees' tags that a gate refuses."""
 
     def killed(self) -> "Played":
         """The same ledger, known from its rows, entries and ids alone."""
@@ -81,6 +84,7 @@ class Played(Told):
         again.reader.entries = list(old.entries)
         again.reader.ids = dict(old.ids)
         again.reader.right_edges = dict(old.right_edges)
+        again.denied, again.suspended = set(self.denied), set(self.suspended)
         again.time, again._count, again._references = self.time, self._count, self._references
         return again
 
@@ -184,6 +188,8 @@ class Played(Told):
             assert all(one.is_known(book) for one in kind.references(typed)), derived
             kind.apply(book, typed)
             keep_to_stock(book)
+            if getattr(getattr(typed, "payee", None), "tag", "") in self.denied:
+                raise Refused(Code.NOT_ELIGIBLE, "body.payee")
             if derived.wants is not None:
                 state.rollback(start)
                 book = self._booked(state, len(self.reader.entries), statement)
@@ -275,3 +281,28 @@ def codes(made: Sequence[Caused]) -> list[tuple[str, str]]:
 def rows_of(played: Played, table: str) -> dict[str, Any]:
     """All rows of a table."""
     return {key: loads(raw) for (name, key), raw in played.reader.values.items() if name == table}
+
+
+# ---- documents ----------------------------------------------------------------------------------
+
+TAG = sha256(b"household 1").hexdigest()[:32]
+"""The household that `Played.household(1)` enrols."""
+
+
+def alert(**changes: Any) -> dict[str, Any]:
+    """Body of `alert.declare`: a red alert for the east."""
+    body = {
+        "alert": "quake", "areas": ["east"], "hazard": "quake", "level": 4,
+        "until": NOON + 86_400 * 9,
+    }  # fmt: skip
+    return {**body, **changes}
+
+
+def trigger(effects: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
+    """A trigger on alerts with these effects; its tests are not run by `compiled`."""
+    tests = [{"name": name, "given": {}, "expect": {"effects": []}} for name in ("one", "two")]
+    return {
+        "contract": "relief-now", "version": 1, "engine": "rcel/1", "kind": "trigger",
+        "kinds": ["alert.declare"], "title": text("Relief"), "basis": "by-law", "tests": tests,
+        "effects": effects, **{name: one for name, one in rest.items() if one is not None},
+    }  # fmt: skip

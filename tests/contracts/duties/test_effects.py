@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from books import NOON
-from documents import text
-from duties import Caused, Played, codes, compiled, rows_of
+from duties import TAG, Caused, Played, alert, codes, compiled, rows_of, trigger
 from goods import stock
 from money import h
 
@@ -19,21 +18,6 @@ from contracts.duties.flags import flag_key, is_flagged
 from contracts.duties.moving import ANSWER_S, ORDER_S, spare
 from ledger.entry import Cause, auto_id
 from ledger.holds import find_hold
-
-ALERT = {
-    "alert": "quake", "areas": ["east"], "hazard": "quake", "level": 4, "until": NOON + 86_400 * 9,
-}  # fmt: skip
-
-
-def trigger(effects: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
-    """A trigger on alerts with these effects; its tests are not run here."""
-    tests = [{"name": name, "given": {}, "expect": {"effects": []}} for name in ("one", "two")]
-    return {
-        "contract": "relief-now", "version": 1, "engine": "rcel/1", "kind": "trigger",
-        "kinds": ["alert.declare"], "title": text("Relief"), "basis": "by-law", "tests": tests,
-        "effects": effects, **rest,
-    }  # fmt: skip
-
 
 BUDGET = {"fund": "'relief'", "per_firing": 1_000_000}
 PAY = {"to": "'{tag}'", "amount": "100", "fund": "'relief'", "purpose": "'cash'"}
@@ -44,7 +28,7 @@ def pay(tag: str, **fields: str) -> dict[str, Any]:
 
 
 def fire(played: Played, **changes: Any) -> list[Caused]:
-    return played.send("alert.declare", {**ALERT, **changes}, "county/commander")
+    return played.send("alert.declare", alert(**changes), "county/commander")
 
 
 # ---- pay ----------------------------------------------------------------------------------------
@@ -57,9 +41,6 @@ def played_with(effects: list[dict[str, Any]], allotted: int = 1_000, **rest: An
     if allotted:
         played.allot(contract, allotted)
     return played
-
-
-TAG = Played().household(1)
 
 
 def test_a_household_is_paid_from_the_allotment() -> None:
@@ -82,7 +63,7 @@ def test_the_same_cause_never_pays_twice() -> None:
     played = played_with([pay(TAG)])
     fire(played)
     index = played.reader.ids[played.caused[0].id] - 1  # type: ignore[index]
-    again = played.fire("alert.declare", ALERT, index, "00" * 32)
+    again = played.fire("alert.declare", alert(), index, "00" * 32)
     assert again == []
     assert played.payments() == {TAG: 100}
     contract = next(iter(played.contracts.values()))
