@@ -73,6 +73,12 @@ KINDS: Final[Mapping[str, Triple]] = {
     "case.decide": ("Case decided", "申诉裁定", "申訴裁定"),
     "case.appeal": ("Decision appealed", "不服裁定再申诉", "不服裁定再申訴"),
     "case.close": ("Case closed", "申诉结案", "申訴結案"),
+    "contract.propose": ("Contract proposed", "提出合约", "提出合約"),
+    "contract.approve": ("Contract approved", "赞成合约", "贊成合約"),
+    "contract.commit": ("Contract adopted", "通过合约", "通過合約"),
+    "contract.suspend": ("Suspension of a contract asked for", "要求暂停合约", "要求暫停合約"),
+    "contract.retire": ("End of a contract asked for", "要求终止合约", "要求終止合約"),
+    "contract.activate": ("What contracts are in force changed", "生效合约变更", "生效合約變更"),
     "delivery.confirm": ("Receipt confirmed", "确认收到", "確認收到"),
     "correction.declare": ("Correction", "更正", "更正"),
 }

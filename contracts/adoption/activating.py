@@ -20,18 +20,8 @@ Specification: `docs/spec/adoption.md`, activation.
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from ledger.adoptions import (
-    RETURN_S,
-    Retiring,
-    Standing,
-    Suspension,
-    Version,
-    find_standing,
-    put_standing,
-    require_gates,
-    standings,
-    summary,
-)
+from ledger.adopted import put_standing, require_gates, standings, summary
+from ledger.adoptions import RETURN_S, Retiring, Standing, Suspension, Version, find_standing
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.entry import Cause

@@ -22,7 +22,8 @@ from contracts.facts.definition import Definition, parse_definition
 from contracts.facts.loading import Loader
 from contracts.facts.rows import listen
 from contracts.judging.force import Adopted, Force
-from ledger.adoptions import SET, TABLE, gates_required, set_root
+from ledger.adopted import gates_required, set_root
+from ledger.adoptions import SET, TABLE
 from ledger.canon import Value
 from ledger.state import State
 

@@ -26,6 +26,7 @@ from contracts.documents.parts import AggregateFact
 from contracts.documents.problems import DocumentError
 from contracts.documents.verbs import VERBS
 from contracts.facts.loading import Loader
+from ledger.adopted import add_indexes, planned, put_standing, standings, summary
 from ledger.adoptions import (
     ADOPTED_MAX,
     GATES_MAX,
@@ -33,14 +34,7 @@ from ledger.adoptions import (
     TABLE,
     Standing,
     Version,
-    add_indexes,
     find_standing,
-    planned,
-    put_standing,
-    scope_class,
-    scope_subject,
-    standings,
-    summary,
 )
 from ledger.book import Book
 from ledger.canon import Value
@@ -50,6 +44,7 @@ from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.state import State
+from ledger.voices import scope_class, scope_subject
 
 NOUN = "contract"
 """The noun of the kinds that are asked about here."""

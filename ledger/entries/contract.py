@@ -10,28 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NoReturn
 
+from ledger.adopted import bare_kinds, gates_required, put_standing
 from ledger.adoptions import (
     LAPSE_S,
     NOTICE_S,
     PROPOSALS,
     RETURN_S,
     TABLE,
-    ContractId,
     Retiring,
-    Scope,
     Standing,
-    add_voices,
-    bare_kinds,
     contract_hash,
     find_standing,
-    gates_required,
-    put_standing,
-    quorum_of,
-    scope_class,
-    scope_subject,
-    speakers,
     standing_key,
-    voices_of,
 )
 from ledger.book import Book
 from ledger.canon import Value
@@ -42,6 +32,16 @@ from ledger.kinds import Kind, Nature, Reference, all_kinds
 from ledger.members import Signers
 from ledger.shape import Hash, Number, Read, Seconds, Slug
 from ledger.state import Pair
+from ledger.voices import (
+    ContractId,
+    Scope,
+    add_voices,
+    quorum_of,
+    scope_class,
+    scope_subject,
+    speakers,
+    voices_of,
+)
 
 Mode = Literal["shadow", "warn", "enforce"]
 Lane = Literal["params", "full", "emergency"]

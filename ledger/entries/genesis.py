@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ledger.adoptions import QuorumScope
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
@@ -39,6 +38,7 @@ from ledger.shape import (
     Slug,
     fields_of,
 )
+from ledger.voices import QuorumScope
 
 ROLES_MAX = 32
 """Roles of one actor: more than there are, so that one person can run a small ledger."""

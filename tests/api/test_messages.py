@@ -62,7 +62,7 @@ def test_every_message_asked_for_is_there_and_every_one_that_is_there_is_asked_f
 
 
 def test_every_kind_has_words() -> None:
-    names = {name for name, _ in all_kinds()} | {"batch", "deadline.pass"}
+    names = {name for name, _ in all_kinds()} | {"batch", "contract.activate", "deadline.pass"}
     assert names - KINDS.keys() == set()
     assert KINDS.keys() - names == set(), "words for a kind that is not there"
 

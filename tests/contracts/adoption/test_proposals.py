@@ -31,7 +31,9 @@ from ledgers import TestLedger, genesis_body
 
 from contracts.adoption.force import document_of, in_force, indexes, load, set_hash
 from contracts.documents.document import document_hash
-from ledger.adoptions import contract_hash, quorum_of, set_root
+from ledger.adopted import set_root
+from ledger.adoptions import contract_hash
+from ledger.voices import quorum_of
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from contracts.adoption.force import NOTHING, in_force, load, pinned, set_hash
 from contracts.audit import Audit
 from contracts.documents.document import document_hash
 from contracts.replay import Replay
-from ledger.adoptions import set_root
+from ledger.adopted import set_root
 from ledger.entry import AutoEntry, parse_entry
 from ledger.state import State
 
