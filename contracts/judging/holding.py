@@ -64,10 +64,11 @@ class Settler:
         assert hold is not None
         if what != GIVEN:
             return self._let_go(book, hold)
-        start = book.state.savepoint()
-        give_back(book, held)
+        # On a book of its own: where the statement waits on, nothing has come back.
+        start, back = book.state.savepoint(), book.within(book.statement)
+        give_back(back, held)
         kind, body = _statement_of(book, held)
-        inner = book.within(held)
+        inner = back.within(held)
         inner.signers = self._signers(book, hold)
         since = book.state.savepoint()
         try:
@@ -77,7 +78,7 @@ class Settler:
             keep_to_stock(inner)
         except Refused:
             book.state.rollback(since)
-            return self._let_go(book, hold, given_back=True)
+            return self._let_go(book, hold, back)
         it = judged(
             inner,
             kind.name,
@@ -96,14 +97,18 @@ class Settler:
         self._note(book, judgement)
         if judgement.outcome is Outcome.DENY:
             book.state.rollback(since)
-            return self._let_go(book, hold, given_back=True)
+            return self._let_go(book, hold, back)
+        book.take_in(back)
         book.take_in(inner)
         record(book.state, listeners, applied)
         return POSTED
 
-    def _let_go(self, book: Book, hold: Hold, *, given_back: bool = False) -> str:
-        if not given_back:
+    def _let_go(self, book: Book, hold: Hold, back: Book | None = None) -> str:
+        """`back`: what was kept has been given back on it."""
+        if back is None:
             give_back(book, hold.id)
+        else:
+            book.take_in(back)
         drop(book.state, self._judge.force.listeners, hold.entry)
         return VOID
 

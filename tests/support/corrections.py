@@ -227,7 +227,7 @@ class Relief:
             if not label.startswith(("void:", "paid:")):
                 tops[f"{key[:-17]}/{label}"] += high - int(key[-16:], 16)
             assert 0 < len(stack) <= 4, stack
-        words = ("free", "allocated:", "transit:", "refunded")
+        words = ("free", "allocated:", "held:", "transit:", "refunded")
         held = {
             account: n
             for account, n in self.balances("CNY").items()
