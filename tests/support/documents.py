@@ -1,4 +1,4 @@
-"""Contract documents for tests: the six of the library, and small ones made to measure.
+"""Contract documents for tests: six that stay as they are, and small ones made to measure.
 
 `gate` and `trigger` are the smallest valid documents; a test changes one thing in them.
 """
@@ -15,7 +15,7 @@ from contracts.documents.document import parse_document
 from contracts.documents.problems import DocumentError, Problem
 from tools.strict_yaml import read_yaml
 
-LIBRARY = Path(__file__).resolve().parents[2] / "contracts" / "library"
+LIBRARY = Path(__file__).resolve().parent / "page_contracts"
 SIX = (
     "alert-relief-money",
     "earmark",
@@ -32,7 +32,7 @@ def text(said: str) -> dict[str, str]:
 
 
 def library(name: str) -> dict[str, Any]:
-    """A document of the library, as JSON that a test may change."""
+    """One of the six, as JSON that a test may change."""
     value = read_yaml((LIBRARY / f"{name}.yaml").read_bytes())
     assert isinstance(value, dict)
     return value
