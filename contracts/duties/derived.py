@@ -122,6 +122,16 @@ def kind_of(derived: Derived) -> Kind[Any]:
     return all_kinds()[(derived.kind, 1)]
 
 
+def within(contract: Contract, duties: Duties, done: int) -> Duties:
+    """The same, where the statement behind it has caused `done` so far and this is not too much.
+
+    Beyond `DERIVED_MAX` nothing is done, and one case a contract says so.
+    """
+    if done + len(duties.derived) <= DERIVED_MAX:
+        return duties
+    return stop(contract, "", "fault")
+
+
 # ---- cases --------------------------------------------------------------------------------------
 
 _RULE: Final[Pattern] = get_args(Subject)[1]

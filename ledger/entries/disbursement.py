@@ -30,7 +30,7 @@ from ledger.money.draws import (
 )
 from ledger.money.earmark import FREE, find_line, fund_of
 from ledger.money.funds import take
-from ledger.money.owed import change_owed, check_owed
+from ledger.money.owed import ALLOTMENT, change_owed, check_owed
 from ledger.money.payments import INSTRUCTION, Leg, fail, find_leg, give_back, owe, pay
 from ledger.money.rights import check_promised, check_right
 from ledger.shape import Evidence, Hash, LineId, Moved, Pattern, Slug
@@ -200,7 +200,7 @@ def _instruct(book: Book, body: Instruct) -> None:
         currency=currency,
         lines=[each.line.id for each in drawn],
         purpose=body.purpose,
-        source=body.source,
+        source=body.source if body.allotment is None else ALLOTMENT,
         asked=asked,
     )
     for each in drawn:

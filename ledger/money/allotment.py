@@ -1,8 +1,8 @@
 """Allotments: money that a fund's owner sets aside for one contract to pay out by itself.
 
-An allotment is an allocation: `fund.allocate` with the purpose `auto-{contract}` takes free money of
-a line to the label `allocated:auto-{contract}`, `fund.deallocate` brings back what is left. Nobody
-but that contract spends it: an instruction that names an `allotment` is one that nobody signed.
+An allotment is an allocation: `fund.allocate` with the purpose `auto-{contract}` takes free money
+of a line to the label `allocated:auto-{contract}`, `fund.deallocate` brings back what is left.
+Nobody but that contract spends it: an instruction that names an `allotment` is signed by nobody.
 What the money is for is said by each instruction, and the earmark is asked then.
 Specification: `docs/spec/duties.md`, budgets.
 

@@ -3,7 +3,8 @@
 An instruction that names one in `order` pays it, and nothing else: to its payee, of its currency,
 never more than is due. What failed or came back may be instructed again.
 
-    legs    {requisition.accept}  "owed" (absent: settled by the first instruction), "asked", "paid"
+    legs    {requisition.accept}  "owed" (absent: settled by the first instruction), "asked",
+                                  "paid", "by_lines" (a contract settles it, line by line)
             {project.claim}       "amount", "kept" until "until", "asked", "paid"
             {project.contract}    "sum", "asked", "paid"; "left" is promised under "key"
 
@@ -26,6 +27,8 @@ CLASSES = {ACCEPT: "compensation", CLAIM: "contractor"}
 PAY_S = 7 * 86_400
 """A tranche is due 7 days after its milestone passed."""
 WHERE = "body.order"
+ALLOTMENT = "allotment"
+"""Stands for the source of an instruction that a contract gives out of its allotment."""
 
 
 def number(row: dict[str, Value], name: str) -> int:
@@ -48,7 +51,9 @@ def check_owed(
 ) -> bool:
     """Whether this may be instructed for what is owed; True where a project promises it already.
 
-    `payee`: class and tag. Raises `Refused(not_open, not_eligible or not_enough)`.
+    `payee`: class and tag. `source` `allotment`: a contract pays for one line of an acceptance
+    without prices; its next line adds to what is due, where a person's instruction settles all of
+    it. Raises `Refused(not_open, not_eligible or not_enough)`.
     """
     row = book.row("legs", order)
     if row is None or row["kind"] not in CLASSES:
@@ -65,11 +70,13 @@ def check_owed(
         if any(line != row["line"] for line in lines):
             raise Refused(Code.NOT_ELIGIBLE, "body.draws", key=order, wanted=f"line/{row['line']}")
     left = left_of(book, row)
-    if left is not None and asked > left:
+    by_lines = source == ALLOTMENT and row["kind"] == ACCEPT and (left is None or "by_lines" in row)
+    if left is not None and asked > left and not by_lines:
         raise Refused(Code.NOT_ENOUGH, WHERE, key=order, asked=asked, left=left)
-    if left is None:
-        settled: dict[str, Value] = {**row, "currency": currency, "owed": asked}
-        book.put("legs", order, {**settled, "owed_by": book.statement})
+    if left is None or by_lines:
+        settled: dict[str, Value] = {**row, "currency": currency}
+        settled |= {"owed": number(row, "owed") + asked, "owed_by": book.statement}
+        book.put("legs", order, {**settled, "by_lines": True} if by_lines else settled)
     return row["kind"] == CLAIM
 
 
@@ -93,7 +100,7 @@ def change_owed(book: Book, order: str, asked: int, paid: int) -> None:
     if row["kind"] == ACCEPT:
         if "owed_by" in now and not now["asked"]:
             # What settled the sum came to nothing: the next instruction settles it.
-            gone = ("currency", "owed", "owed_by")
+            gone = ("by_lines", "currency", "owed", "owed_by")
             now = {name: value for name, value in now.items() if name not in gone}
         close_if_done(book, order, now)
         return
