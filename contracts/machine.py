@@ -14,7 +14,7 @@ Contracts are judged between the law of the kind and the entry; while genesis sa
 and none is adopted, nothing judges and an outcome bears none of their keys.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from contracts.adoption.activating import KIND as ACTIVATE
@@ -24,6 +24,7 @@ from contracts.adoption.proposing import NOUN as CONTRACT
 from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
 from contracts.checks import Check, Checks, Form, form_of
+from contracts.judging.force import Force
 from contracts.judging.outcome import Asked, Denied, Judging
 from ledger.book import Book
 from ledger.canon import Value
@@ -58,20 +59,29 @@ LAPSES_MAX = 1_000
 """Deadlines recorded at the head of one batch; the rest follow with the next."""
 
 
-def step(reader: Reader, batch: Batch, *, check: Check = verify_enrolled) -> Step:
+def step(
+    reader: Reader,
+    batch: Batch,
+    *,
+    check: Check = verify_enrolled,
+    in_force: Callable[[State], Force] = load,
+) -> Step:
     """All that `batch` changes in the state that `reader` shows; nothing is written.
 
     The first batch of a log is its `genesis` statement alone. `check` is `verify_enrolled`, or the
-    same with its answers remembered.
+    same with its answers remembered. `in_force` is what members adopted; dry runs and simulations
+    alone put something beside it, and what they make is never committed.
     """
-    return _Run(reader, batch, check).all()
+    return _Run(reader, batch, check, in_force).all()
 
 
 class _Run:
     """One batch at work."""
 
-    def __init__(self, reader: Reader, batch: Batch, check: Check) -> None:
-        self.reader, self.batch = reader, batch
+    def __init__(
+        self, reader: Reader, batch: Batch, check: Check, in_force: Callable[[State], Force]
+    ) -> None:
+        self.reader, self.batch, self.in_force = reader, batch, in_force
         self.head = reader.head()
         self.time = max(self.head.time, batch.time)
         self.number = self.head.batch + 1
@@ -99,7 +109,7 @@ class _Run:
         self._prefetch([form for form in forms if isinstance(form, Form)])
         if self.head.batch >= 0:
             self._activate()
-            force = load(self.state)
+            force = self.in_force(self.state)
             if force.active:
                 self.judging = Judging(self.state, force, time=self.time)
             self._lapse()
