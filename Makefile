@@ -68,18 +68,31 @@ debian: # what the tests want from Debian: a PostgreSQL server
 			"tests that need it will skip and say so"; \
 	fi
 
-# Packages of another language whose engine checks ours; hashes in the lock file, no addresses.
-ORACLES := tests/contracts/rcel
-$(ORACLES)/node_modules/.package-lock.json: $(ORACLES)/package-lock.json
-	@if command -v npm >/dev/null && npm ci --silent --no-audit --no-fund --prefix $(ORACLES); then \
+# Packages from npm: engines of another language that check ours, and what builds and types api/web.
+# Hashes in the lock file, no addresses. Nothing of it is needed to run a node.
+node_modules/.package-lock.json: package-lock.json
+	@if command -v npm >/dev/null && npm ci --silent --no-audit --no-fund; then \
 		touch $@; \
 	else \
-		echo "SKIPPED: npm could not install the packages of $(ORACLES);" \
+		echo "SKIPPED: npm could not install the packages of package.json;" \
 			"tests that need them will skip and say so"; \
 	fi
 
 .PHONY: node
-node: $(ORACLES)/node_modules/.package-lock.json # what the tests want from npm
+node: node_modules/.package-lock.json # what the tests want from npm
+
+.PHONY: chromium
+chromium: # what the tests want from Debian: a browser, and fonts with Chinese characters
+	@if command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then \
+		:; \
+	elif $(MAY_APT); then \
+		echo "Installing Debian's chromium and fonts-noto-cjk for the tests in a browser"; \
+		{ $(APT_INSTALL) chromium fontconfig fonts-noto-cjk; } || \
+			echo "SKIPPED: chromium could not be installed; tests that need it will skip and say so"; \
+	else \
+		echo "SKIPPED: chromium is not installed, and installing it needs root and apt-get;" \
+			"tests that need it will skip and say so"; \
+	fi
 
 # ---- everyday ------------------------------------------------------------------------------------
 
@@ -106,8 +119,22 @@ house: install ## the rules of the house, the docs and the packaging
 	$(BIN)/pytest -q tests/test_house.py tests/test_docs.py tests/test_packaging.py
 
 .PHONY: test
-test: install debian node ## all tests, with what they need from Debian and npm where it may be installed
+test: install debian node chromium ## all tests, with what they need from Debian and npm where it may be installed
 	$(BIN)/pytest
+	$(BIN)/pytest tests/e2e
+
+.PHONY: e2e
+e2e: install chromium ## the tests in a real browser alone
+	$(BIN)/pytest tests/e2e
+
+.PHONY: web
+web: node ## build api/static from api/web again, and check its types
+	npm run --silent types
+	npm run --silent build
+
+.PHONY: parity
+parity: install ## Python and browser on altered receipts (COUNT=10000)
+	RELIEF_PARITY=$(or $(COUNT),10000) $(BIN)/pytest -q -s tests/api/web/test_parity.py
 
 .PHONY: check
 check: lint types layers house ## before handing over: everything but the long tests

@@ -226,7 +226,9 @@ def parse_entry(data: bytes) -> Entry:
     """The typed entry of these bytes; FormatError where they are not one, field by field."""
     value = decode_object(data, size_max=ENTRY_MAX)
     kind = value.get("type")
-    if not isinstance(kind, str) or kind not in _FIELDS or value.get("v") != 1:
+    # `True == 1` in Python, and in no other language.
+    is_one = value.get("v") == 1 and value.get("v") is not True
+    if not isinstance(kind, str) or kind not in _FIELDS or not is_one:
         raise FormatError("entry", "type and v name no known form", where="type")
     if set(value) != _FIELDS[kind]:
         raise FormatError("entry", f"not exactly the fields of type {kind}")

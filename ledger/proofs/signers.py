@@ -68,8 +68,8 @@ def _check_key(
         raise CheckError("signers", f"{row.table[:64]} {row.key} where the row of {named} is due")
     check_row(row, state_root)
     match row.row:
-        case [int(start), int(end), str(use), str(actor), int(1), str(public)] if (
-            is_hex(public, 32) and not isinstance(start, bool) and not isinstance(end, bool)
+        case [int(start), int(end), str(use), str(actor), int(1) as algorithm, str(public)] if (
+            is_hex(public, 32) and not any(isinstance(n, bool) for n in (start, end, algorithm))
         ):
             pass
         case _:

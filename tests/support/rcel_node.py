@@ -1,4 +1,4 @@
-"""Node and the packages of `tests/contracts/rcel/package.json`, or a test that is skipped."""
+"""Node and the packages of `package.json`, or a test that is skipped."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "contracts" / "rcel"
-INSTALL = "npm ci --prefix tests/contracts/rcel"
+INSTALL = "make node"
 
 
 def node_or_skip() -> str:
@@ -14,6 +14,6 @@ def node_or_skip() -> str:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed")
-    if not (FOLDER / "node_modules/@bufbuild/cel-spec").is_dir():
+    if not (FOLDER.parents[2] / "node_modules/@bufbuild/cel-spec").is_dir():
         pytest.skip(f"the JavaScript packages are not installed; run: {INSTALL}")
     return node
