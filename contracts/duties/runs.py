@@ -38,8 +38,8 @@ ITEMS_MAX: Final = 200
 """Items of one batch, over all runs."""
 FAULTS_MAX: Final = 64
 """Items of a run that open a case about it before people look."""
-RUNS_MAX: Final = 64
-"""Runs that one batch looks at."""
+RUNS_MAX: Final = 1_024
+"""Runs that one batch looks at; those that wait for their contract are passed over."""
 
 PROGRESS: Final = "contract.run"
 """The kind of the entries that tell of a run; there are no others of it."""
@@ -69,11 +69,14 @@ def open_run(book: Book, contract: Contract, it: Mapping[str, Value], cause: str
     """A trigger with `foreach` fired by the entry of `book`: its run stands from now on.
 
     `it` is the view, `cause` how statements remember it. Where the rate of its budget is reached,
-    or its conditions have no value, there is no run but a case.
+    or its conditions have no value, there is no run but a case. Of a statement with several rows
+    the first that fires opens the run.
     """
     walk = contract.foreach
     assert walk is not None
     state = book.state
+    if find_run(state, f"{book.index:012d}/{contract.hash}") is not None:
+        return Duties()
     try:
         inputs = contract.inputs(dict(it))
         having = {name: one.evaluate(inputs) for name, one in walk.having}

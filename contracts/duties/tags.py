@@ -34,7 +34,7 @@ def scope_of(contract: Contract) -> dict[str, Type]:
             found[param.name] = parse_type(param.type, {}, {})
         except StaticError:
             # The name of a type, which only the catalogue can tell: a number, never a tag.
-            found[param.name] = parse_type("int", {}, {})
+            found[param.name] = parse_type("int(0..0)", {}, {})
     found["it"] = contract.it
     if contract.foreach is not None:
         found[contract.foreach.name] = contract.foreach.type
