@@ -15,7 +15,7 @@ Reading order, from bytes to meaning; rooms are folders with a map of their own:
   `entries` (one file a noun), `members` and `governance` (who may sign what)
 * its laws: rooms `money`, `goods` and `corrections`
 * what contracts ask and people wait for: `alerts`, `dated` (needs, forecasts, prices by date),
-  `cases`, `holds` and `overrides`
+  `cases`, `holds`, `keeping` (what a hold keeps back) and `overrides`
 * for people: room `proofs` (rows, lists, receipts, what they disclose), `sentences` and `phrases`
   (codes in words)
 

@@ -10,7 +10,7 @@ what the law did, whatever the kind, and stands in field `kept` of the hold's ro
                                         promised: so much more of them is reserved
     of         [reservation, item, n]   of these goods what a reservation kept before
     rights     [entitlement, item, n]   drawn from an entitlement; item "" is its money
-    owed       [order, n, currency]     asked of what is owed; currency "" where its sum was settled
+    owed       [order, n, added]        asked of what is owed, which grew by `added` with it
 
     since = book.state.savepoint()
     kind.apply(book, body)              # the law
@@ -41,7 +41,7 @@ from ledger.goods.rights import find_right
 from ledger.holds import OPEN, find_hold, hold_key
 from ledger.money.earmark import FREE, find_line
 from ledger.money.funds import put_back, relabel, walk
-from ledger.money.owed import ACCEPT, CLASSES, change_owed, number
+from ledger.money.owed import CLASSES, change_owed, number
 from ledger.money.rights import return_right
 
 KEEPS_NOTHING = ("correction.declare",)
@@ -56,15 +56,15 @@ becomes of them then, so it is less than an authorisation may change otherwise."
 class Stake:
     """What the law of a statement took, that nobody else may take while it waits.
 
-    `stretches` as in effects, figures in minor or base units; the rest as in field `kept`.
-    `subjects`: what the statement is about.
+    `stretches` as in effects, figures in minor or base units; the rest as in field `kept`. `owed`
+    says also in which currency, and whether line by line. `subjects`: what the statement is about.
     """
 
     stretches: tuple[Stretch, ...] = ()
     reserved: tuple[tuple[str, int], ...] = ()
     of: tuple[tuple[str, str, int], ...] = ()
     rights: tuple[tuple[str, str, int], ...] = ()
-    owed: tuple[tuple[str, int, str], ...] = ()
+    owed: tuple[tuple[str, int, int, str, bool], ...] = ()
     subjects: tuple[str, ...] = ()
 
 
@@ -79,7 +79,7 @@ def stake_of(book: Book, since: int, kind: str) -> Stake:
     for key, (old, now) in book.state.changed("reserved", since).items():
         more[key] = _units(now) - _units(old)
     of: list[tuple[str, str, int]] = []
-    owed: list[tuple[str, int, str]] = []
+    owed: list[tuple[str, int, int, str, bool]] = []
     for leg, (old, now) in book.state.changed("legs", since).items():
         if not isinstance(old, dict) or not isinstance(now, dict):
             continue
@@ -92,10 +92,9 @@ def stake_of(book: Book, since: int, kind: str) -> Stake:
             if min(n, more[key]) > 0:
                 of.append((leg, item, min(n, more[key])))
         elif old["kind"] in CLASSES:
-            asked = number(now, "asked") - number(old, "asked")
-            settles = old["kind"] == ACCEPT and "owed" not in old
-            if asked > 0:
-                owed.append((leg, asked, str(now["currency"]) if settles else ""))
+            n, added = (number(now, name) - number(old, name) for name in ("asked", "owed"))
+            if n > 0:
+                owed.append((leg, n, added, str(now["currency"]), "by_lines" in now))
     return Stake(
         stretches=tuple(book.stretches),
         reserved=tuple((key, n) for key, n in more.items() if n > 0),
@@ -144,14 +143,14 @@ def keep_back(book: Book, held: StatementId, stake: Stake) -> None:
         take_kept(book, leg, {item: n}, str(row["site"]))
     for key, item, n in stake.rights:
         _turn_right(book, key, item, -n)
-    for order, n, currency in stake.owed:
-        _ask(book, held, order, n, currency)
+    for order, n, added, currency, by_lines in stake.owed:
+        _ask(book, held, order, n, added, currency, by_lines=by_lines)
     parts: tuple[tuple[str, Sequence[tuple[str | int, ...]]], ...] = (
         ("money", list(money.items())),
         ("reserved", stake.reserved),
         ("of", stake.of),
         ("rights", stake.rights),
-        ("owed", stake.owed),
+        ("owed", [row[:3] for row in stake.owed]),
     )
     kept: dict[str, Value] = {name: [[*row] for row in rows] for name, rows in parts if rows}
     if kept:
@@ -202,12 +201,16 @@ def _turn_right(book: Book, key: str, item: str, n: int) -> None:
     right.put(book)
 
 
-def _ask(book: Book, held: StatementId, order: str, n: int, currency: str) -> None:
+def _ask(
+    book: Book, held: StatementId, order: str, n: int, added: int, currency: str, *, by_lines: bool
+) -> None:
+    """Ask n of what is owed; `added`: so much of it is due because this statement says so."""
     row = book.row("legs", order)
     assert row is not None, order
-    if currency:
-        settled: dict[str, Value] = {"currency": currency, "owed": n, "owed_by": held}
-        book.put("legs", order, {**row, **settled})
+    if added:
+        due: dict[str, Value] = {**row, "currency": currency, "owed": number(row, "owed") + added}
+        due["owed_by"] = row.get("owed_by", held)
+        book.put("legs", order, {**due, "by_lines": True} if by_lines else due)
     change_owed(book, order, n, 0)
 
 
@@ -237,9 +240,21 @@ def give_back(book: Book, held: StatementId) -> None:
         give_kept(book, str(leg), {str(item): _units(n)})
     for key, item, n in _rows(kept.get("rights")):
         _turn_right(book, str(key), str(item), _units(n))
-    for order, n, _ in _rows(kept.get("owed")):
-        change_owed(book, str(order), -_units(n), 0)
+    for order, n, added in _rows(kept.get("owed")):
+        _ask_no_more(book, str(order), _units(n), _units(added))
     replace(hold, kept={}).put(book)
+
+
+def _ask_no_more(book: Book, order: str, n: int, added: int) -> None:
+    row = book.row("legs", order)
+    assert row is not None, order
+    asked = number(row, "asked") - n
+    if added and asked:
+        # Another line of it goes on. It stays open, even if that is paid: this line is not.
+        due = number(row, "owed") - added
+        book.put("legs", order, {**row, "asked": asked, "owed": due})
+    else:
+        change_owed(book, order, -n, 0)
 
 
 def _rows(value: Value | None) -> list[list[Value]]:

@@ -42,12 +42,12 @@ class Part(NamedTuple):
 
     @property
     def state(self) -> str:
-        """`free`, `allocated`, `transit`, `paid`, `refunded` or `void`."""
+        """`free`, `allocated`, `held`, `transit`, `paid`, `refunded` or `void`."""
         return self.stack[-1].partition(":")[0]
 
     @property
     def by(self) -> str | None:
-        """The statement that put the part where it is: instruction, refund or reversal."""
+        """The statement that put it there: instruction, refund, reversal, or what is held."""
         kind, _, name = self.stack[-1].partition(":")
         return None if kind in ("free", "allocated") else name
 

@@ -9,7 +9,8 @@ A line is [0, R) in minor units and has two partitions into intervals `[low, hig
 
     free          on account `{line}/free`    `transit:D`   instructed by statement D
     allocated:P   set aside for purpose P     `paid:D`      takes the place of `transit:D`
-    refunded:D    given back to its donor     `void:D`      taken back by the bank: no account
+    held:S        kept for S, which waits     `void:D`      taken back by the bank: no account
+    refunded:D    given back to its donor
 
 A donor's answer is the donor's origin interval cut along the labels (`ledger.money.attribution`);
 it sums to the gift, exactly. First in, first used is a convention, and pages say so.
@@ -36,7 +37,7 @@ PIECES_MAX = 256
 LOOKED_AT_MAX = 4_096
 """Intervals of one gift that one statement looks at: to change some, or to take them back."""
 DEPTH_MAX = 4
-"""Labels of one stack: free, allocated, one void, and transit or paid."""
+"""Labels of one stack: free, allocated, one void, and held, transit or paid."""
 
 _ONLY_FREE: list[Value] = [FREE]
 

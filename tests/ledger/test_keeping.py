@@ -21,8 +21,10 @@ from invariants import check_accounts, check_agreements, check_legs, check_lines
 from money import GENERAL, h
 from money_histories import AMOUNT, LINE, PICK, STEPS, Pair
 
-from ledger.keeping import KEEPS_NOTHING, KEPT_PIECES_MAX, Stake, give_back, stake_of
+from ledger.envelope import StatementId
+from ledger.keeping import KEEPS_NOTHING, KEPT_PIECES_MAX, Stake, give_back, keep_back, stake_of
 from ledger.kinds import Nature, all_kinds
+from ledger.money.owed import change_owed
 from ledger.money.undo import Applied, undo
 from ledger.state import State
 
@@ -587,6 +589,34 @@ def test_what_comes_back_after_the_window_of_its_right_is_promised_no_more(books
     assert books.row("entitlements", key)["amount"] == 10
     assert books.row("reserved", f"{GENERAL}/cash") is None
     assert books.balance("CNY", f"{GENERAL}/allocated:cash") == 30
+
+
+def test_a_line_that_a_contract_pays_is_due_while_it_waits(books: Holding) -> None:
+    """Contracts settle a requisition line by line: what another line added to the sum stays."""
+    taken = compensate_what_nobody_priced(books)[1]["order"]
+    line = {**books.row("legs", taken), "asked": 5, "by_lines": True, "currency": "CNY", "owed": 5}
+    books.set("legs", taken, {**line, "owed_by": "cd" * 32})
+    before = books.row("legs", taken)
+    held = books.hold("entitlement.revoke", *_empty_revoke(books)).id
+    state = State(books.reader)
+    book = books._book(state, books.next_id(), attested=False)
+    keep_back(book, StatementId(held), Stake(owed=((taken, 10, 10, "CNY", True),)))
+    assert book.row("legs", taken) == {**before, "asked": 15, "owed": 15}
+    give_back(book, StatementId(held))
+    assert book.row("legs", taken) == before
+    # The other line was paid meanwhile: it stays open for this one.
+    keep_back(book, StatementId(held), Stake(owed=((taken, 10, 10, "CNY", True),)))
+    change_owed(book, taken, 0, 5)
+    give_back(book, StatementId(held))
+    assert book.row("legs", taken) == {**before, "paid": 5}
+
+
+def _empty_revoke(books: Holding) -> tuple[dict[str, Any], str]:
+    """A statement that can be held and keeps nothing of its own."""
+    enrol(books)
+    issue_goods(books)
+    body = {"cycle": "week-1", "purpose": "food", "reason": "moved", "tags": [TAG]}
+    return body, MANAGER[0]
 
 
 # ---- random histories ----------------------------------------------------------------------------
