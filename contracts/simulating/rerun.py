@@ -1,0 +1,117 @@
+"""The log once more, with an ear at what is judged.
+
+    rerun = Rerun(lambda state: beside(load(state), added))
+    for entry in entries:
+        made = rerun.feed(entry)            # a step, whenever a batch is whole
+
+The batches of the log run through the state machine with something beside what is in force. What is
+added never enforces, so every statement fares as it did in history; only outcomes and roots differ,
+and nothing of it is kept. Signatures were checked when the log was made and are taken as good: a
+log that is not trusted is audited first (`contracts.audit`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from contracts.catalogue.records import At
+from contracts.documents.compiled import Contract
+from contracts.facts.definition import Definition
+from contracts.facts.loading import Loader
+from contracts.facts.rows import listen
+from contracts.judging.force import Adopted, Force
+from contracts.machine import Step, step
+from contracts.memory import MemoryLedger
+from contracts.rcel.errors import ErrorKind
+from contracts.replay import rebuild_batch
+from ledger.canon import Value
+from ledger.errors import CheckError
+from ledger.state import State
+
+Facts: TypeAlias = dict[str, Value | ErrorKind]
+Ear: TypeAlias = Callable[[Mapping[str, Value], Facts, At], None]
+"""Told for each row that is judged: its view (`it`), the facts as loaded, where they were read."""
+
+_BATCH_END: Final = b'"type":"batch"'
+
+
+class Listening(Loader):
+    """Reads facts as ever, and tells them."""
+
+    def __init__(self, contract: Contract, ear: Ear) -> None:
+        super().__init__(contract.facts)
+        self._ear = ear
+
+    def load(
+        self,
+        inputs: Mapping[str, Value],
+        at: At,
+        *,
+        when: int,
+        per_item: bool | None = None,
+    ) -> Facts:
+        """As of `Loader`."""
+        found = super().load(inputs, at, when=when, per_item=per_item)
+        it = inputs["it"]
+        assert isinstance(it, dict)
+        self._ear(it, found, at)
+        return found
+
+
+def beside(force: Force, added: Iterable[Adopted]) -> Force:
+    """What is in force, and `added` as gates of all their kinds, with the indexes they need."""
+    gates = {kind: list(found) for kind, found in force.gates.items()}
+    definitions: list[Definition] = [one for found in force.listeners.values() for one in found]
+    for adopted in added:
+        definitions += adopted.loader.definitions
+        for kind in adopted.contract.document.kinds:
+            gates.setdefault(kind, []).append(adopted)
+    return replace(
+        force,
+        gates={kind: tuple(gates[kind]) for kind in sorted(gates)},
+        listeners=listen(definitions),
+    )
+
+
+def overheard(force: Force, ear: Callable[[Adopted], Ear]) -> Force:
+    """What is in force, each gate told to the ear that is made for it."""
+
+    def with_ear(one: Adopted) -> Adopted:
+        return replace(one, loader=Listening(one.contract, ear(one)))
+
+    gates = {kind: tuple(with_ear(one) for one in found) for kind, found in force.gates.items()}
+    return replace(force, gates=gates)
+
+
+class Rerun:
+    """A ledger in memory that follows a log, batch by batch."""
+
+    def __init__(self, in_force: Callable[[State], Force]) -> None:
+        self.ledger = MemoryLedger()
+        self._in_force = in_force
+        self._open: list[bytes] = []
+
+    def feed(self, entry: bytes) -> Step | None:
+        """The next entry; the step of its batch, once that is whole.
+
+        Raises `CheckError` where the log cannot be followed.
+        """
+        self._open.append(entry)
+        if _BATCH_END not in entry[-64:]:
+            return None
+        first = self.ledger.head().size
+        batch, _ = rebuild_batch(self._open, first)
+        made = step(self.ledger, batch, check=_taken, in_force=self._in_force)
+        if len(made.entries) != len(self._open):
+            raise CheckError(
+                "re-execution",
+                f"batch at entry {first}: {len(self._open)} entries in the log, "
+                f"{len(made.entries)} by the state machine",
+            )
+        self.ledger.apply(made)
+        self._open = []
+        return made
+
+
+def _taken(public: bytes, message: bytes, signature: bytes) -> bool:
+    return True
