@@ -18,6 +18,7 @@ from contracts.memory import MemoryLedger
 from ledger.canon import Value
 from ledger.codes import APPLIED
 from ledger.entries.catalogue import Define
+from ledger.entries.contract import Document, Mode, Propose
 from ledger.entries.genesis import (
     ROLES_MAX,
     ActorDefinition,
@@ -43,6 +44,7 @@ from ledger.governance import (
 from ledger.keys import is_strong
 from ledger.sentences import sentence
 from ledger.shape import Hash, Length, Names, Pattern, Range, Slug, fields_of, parse
+from ledger.voices import Scope as ContractScope
 from tools.console import Stop, plain
 from tools.signing import normal
 
@@ -92,6 +94,16 @@ class TrustWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstContract:
+    """A contract that the founders agree on at once; a gate begins in shadow."""
+
+    document: Document
+    owner: Slug
+    scope: ContractScope
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Founding:
     """A whole description."""
 
@@ -103,6 +115,7 @@ class Founding:
     thresholds: Thresholds
     trust: TrustWanted
     catalogue: Define | None = None
+    contracts: Annotated[tuple[FirstContract, ...], Length(1, 16)] | None = None
 
 
 def parse_founding(value: Value, language: str = "en") -> Founding:
@@ -245,6 +258,22 @@ def catalogue_bodies(founding: Founding) -> list[tuple[str, dict[str, Value]]]:
         own = tuple(fund for fund in funds if fund.owner == owner)
         author = _holder(founding, owner, "fund-owner", "keeper")
         found.append((author, fields_of(Define(funds=own))))
+    return found
+
+
+def contract_bodies(founding: Founding, earliest: int) -> list[dict[str, Value]]:
+    """The body of `contract.propose` of each first contract; in force from `earliest` on."""
+    found = []
+    for each in founding.contracts or ():
+        body = Propose(
+            document=each.document,
+            lane="full",
+            mode=each.mode or "shadow",
+            not_before=earliest,
+            owner=each.owner,
+            scope=each.scope,
+        )
+        found.append(fields_of(body))
     return found
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ledger.adoptions import NOTICE_S
 from ledger.canon import Value
 from ledger.entries.genesis import Genesis
 from ledger.envelope import Statement, format_envelope
@@ -28,6 +29,7 @@ from tools.console import Console, Stop, plain
 from tools.founding import (
     Founding,
     catalogue_bodies,
+    contract_bodies,
     dry_run,
     example,
     founding_signers,
@@ -130,6 +132,20 @@ def _statements(
             )
         statements.append(signed("catalogue.define", defined, [author]))
     lacking = tuple(actor for actor in founders if actor not in here)
+    if founding.contracts and lacking:
+        raise Stop(
+            f"The first contracts would be signed by {lacking[0]}, whose key is elsewhere.",
+            "Leave `contracts` out of the description; the members propose them afterwards.",
+        )
+    # However late these are entered, the notice is kept.
+    earliest = now + FOUNDING_S + NOTICE_S["full"]
+    sequences: dict[str, int] = {}
+    for proposal in contract_bodies(founding, earliest):
+        proposed = signed("contract.propose", proposal, founders)
+        scope = str(proposal["scope"])
+        sequences[scope] = sequences.get(scope, 0) + 1
+        commit: dict[str, Value] = {"proposal": proposed.id, "sequence": sequences[scope]}
+        statements += [proposed, signed("contract.commit", commit, founders[:1])]
     return tuple(statements), lacking
 
 

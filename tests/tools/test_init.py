@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documents import library as contract
 from handlog import key
 from homes import ORIGIN, Home, invoke, new_home, people, said, served
 
@@ -288,6 +289,38 @@ def test_a_first_catalogue_is_signed_here_or_left_out(tmp_path: Path) -> None:
     path = described(tmp_path, put(value["public"], "organisations", 0, "people", 0, "public"))
     code, text = invoke("init", "--from", path, "--dir", tmp_path / "a", "--unsealed")
     assert code == 2 and "Leave `catalogue` out" in text
+
+
+def test_first_contracts_are_co_signed_by_the_founders(tmp_path: Path) -> None:
+    def change(value: Any) -> None:
+        one = {"document": contract("earmark"), "owner": "charity", "scope": "fund:flood"}
+        other = {**one, "scope": "consortium"}
+        value["contracts"] = [one, other]
+
+    code, told = invoke(
+        "init", "--dir", tmp_path / "a", "--from", described(tmp_path, change), "--unsealed"
+    )
+    assert code == 0, told
+    home = Home(tmp_path / "a")
+    assert [path.name for path in sorted(home.founding.iterdir())][3:] == [
+        "3-contract-propose.dsse", "4-contract-commit.dsse",
+        "5-contract-propose.dsse", "6-contract-commit.dsse",
+    ]  # fmt: skip
+    proposed = read_statement(home.founding / "3-contract-propose.dsse")
+    assert len(proposed.signers) == 2 and missing(proposed) == []
+
+
+def test_a_first_contract_that_is_not_valid_founds_nothing(tmp_path: Path) -> None:
+    def change(value: Any) -> None:
+        bad = {**contract("earmark"), "engine": "rcel/9"}
+        value["contracts"] = [{"document": bad, "owner": "charity", "scope": "fund:flood"}]
+
+    code, told = invoke(
+        "init", "--dir", tmp_path / "a", "--from", described(tmp_path, change), "--unsealed"
+    )
+    assert code != 0
+    assert "body.document.engine" in told
+    assert not (tmp_path / "a").exists()
 
 
 def test_texts_are_brought_to_one_form(tmp_path: Path) -> None:

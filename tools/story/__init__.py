@@ -2,7 +2,7 @@
 
 `county` is the place (members, sites, items, funds), `people` the invented donors and residents,
 `teller` signs and sends what happens and moves the story's clock. What happens stands scene by
-scene in `opening`, `giving`, `spending`, `storing`, `handing`, `looking`, `agreeing` and
+scene in `opening`, `ruling`, `giving`, `spending`, `storing`, `handing`, `looking`, `agreeing` and
 `mistake`, and in order in `timeline`. `showing` makes the files that people take away: receipts
 and proofs.
 

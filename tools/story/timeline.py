@@ -19,6 +19,7 @@ from tools.story.handing import Handing, Household
 from tools.story.looking import OUTSIDE, Looking
 from tools.story.mistake import Mistake
 from tools.story.people import givers, residents
+from tools.story.ruling import Ruling
 from tools.story.spending import Spending
 from tools.story.storing import Storing, draw, lot, packed
 from tools.story.teller import Body, Teller
@@ -42,6 +43,7 @@ class Timeline:
         self.storing, self.handing = Storing(teller), Handing(teller)
         self.looking = Looking(teller, self.handing)
         self.agreeing = Agreeing(teller, self.spending)
+        self.ruling = Ruling(teller)
         self.mistake = Mistake(teller, self.storing, self.handing)
         self.made: dict[str, KeyFile] = {}
         self.cash: list[tuple[Household, Statement]] = []
@@ -96,6 +98,8 @@ class Timeline:
     def _first_help(self) -> None:
         teller, storing, spending = self.teller, self.storing, self.spending
         teller.at(1, "08:40")
+        self.ruling.adopt("linhe", "bridge")
+        self.ruling.adopt("straits", "bridge")
         self.looking.alert(5, 20, "linhe")
         self.looking.forecast("hill", "water", 2_000, 3, 10)
         self.looking.price("rice", 620, 1_000)
@@ -287,6 +291,7 @@ class Timeline:
     def _tidying(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(8, "09:00")
+        self.ruling.doubt("straits")
         self.looking.decide("upheld", "hand-out-again", OUTSIDE)
         self.spending.paid(self.freight_bill, 460_000)
         self.piers = self.agreeing.claim(self.bridge, "piers")
@@ -345,6 +350,7 @@ class Timeline:
 
     def _open_point(self) -> None:
         self.teller.at(12, "10:00")
+        self.ruling.end("straits")
         self.looking.lift()
         self.looking.need("hill", "tent", 0)
         self.handing.give_open(self.formula, 40, 800, mark="open point")
