@@ -79,6 +79,11 @@ KINDS: Final[Mapping[str, Triple]] = {
     "contract.suspend": ("Suspension of a contract asked for", "要求暂停合约", "要求暫停合約"),
     "contract.retire": ("End of a contract asked for", "要求终止合约", "要求終止合約"),
     "contract.activate": ("What contracts are in force changed", "生效合约变更", "生效合約變更"),
+    "contract.run": ("A contract went on through its list", "合约逐户执行", "合約逐戶執行"),
+    "clock.hour": ("A full hour", "整点", "整點"),
+    "run.pause": ("A contract's run paused", "暂停合约的逐户执行", "暫停合約的逐戶執行"),
+    "run.resume": ("A contract's run goes on", "恢复合约的逐户执行", "恢復合約的逐戶執行"),
+    "run.end": ("A contract's run ended", "终止合约的逐户执行", "終止合約的逐戶執行"),
     "delivery.confirm": ("Receipt confirmed", "确认收到", "確認收到"),
     "correction.declare": ("Correction", "更正", "更正"),
 }

@@ -56,7 +56,8 @@ SUBJECTS = {
     "it.areas.filter(a, a != it.areas[0])[0]": "area",
     "'a text'": "",
     "it.alert": "",
-    "base > 1 ? pool : pool": "",
+    "base > 1 ? pool : pool": "fund",
+    "base > fund.available ? pool : pool": "",
 }
 
 
