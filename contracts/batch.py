@@ -49,6 +49,8 @@ class Step:
     answers     one for each statement of the batch, in its order
     effects     entry index -> effects that were too large to be logged: the entry has their digest
     listed      (subject, entry index) of new entries about governance and corrections, in order
+    beside      changed rows of indexes that listened besides (`step(beside=..)`): no part of the
+                state, and nothing that a store keeps
     """
 
     first: int
@@ -63,6 +65,7 @@ class Step:
     answers: tuple[Answer, ...]
     effects: Mapping[int, Effects] = field(default_factory=dict)
     listed: tuple[tuple[str, int], ...] = ()
+    beside: Mapping[str, bytes | None] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

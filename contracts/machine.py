@@ -14,7 +14,7 @@ Contracts are judged between the law of the kind and the entry; while genesis sa
 and none is adopted, nothing judges and an outcome bears none of their keys.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from contracts.adoption.activating import KIND as ACTIVATE
@@ -24,6 +24,7 @@ from contracts.adoption.proposing import NOUN as CONTRACT
 from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
 from contracts.checks import Check, Checks, Form, form_of
+from contracts.facts.rows import TABLE as FACTS
 from contracts.judging.force import Force
 from contracts.judging.outcome import Asked, Denied, Judging
 from ledger.book import Book
@@ -65,14 +66,19 @@ def step(
     *,
     check: Check = verify_enrolled,
     in_force: Callable[[State], Force] = load,
+    beside: Collection[str] = (),
 ) -> Step:
     """All that `batch` changes in the state that `reader` shows; nothing is written.
 
     The first batch of a log is its `genesis` statement alone. `check` is `verify_enrolled`, or the
     same with its answers remembered. `in_force` is what members adopted; dry runs and simulations
-    alone put something beside it, and what they make is never committed.
+    alone put something beside it, and what they make is never committed. `beside`: ids of indexes
+    that `in_force` has listen and whose rows are no part of the state but told in `Step.beside`: so
+    a log that is executed again gives an index what it missed (`contracts.memory.Refill`).
     """
-    return _Run(reader, batch, check, in_force).all()
+    run = _Run(reader, batch, check, in_force)
+    run.beside = frozenset(beside)
+    return run.all()
 
 
 class _Run:
@@ -98,6 +104,7 @@ class _Run:
         self.nonces_before: Mapping[tuple[KeyId, str], StatementId] = {}
         self.checks = Checks(self.state, self.head.origin, check)
         self.judging: Judging | None = None
+        self.beside: frozenset[str] = frozenset()
 
     @property
     def index(self) -> int:
@@ -306,6 +313,7 @@ class _Run:
             return Step(first, (), (), {}, {}, {}, {}, {}, self.head, answers)
         edges = self.indexes.close()
         rows = self.state.changes()
+        beside = self._take_beside(rows)
         self._check_totals(rows)
         tables = self._update_tables(rows)
         roots = {name: self._table_root(name, tables) for name in TABLES}
@@ -346,7 +354,16 @@ class _Run:
             answers=answers,
             effects=self.large,
             listed=self.indexes.listed(),
+            beside=beside,
         )
+
+    def _take_beside(self, rows: dict[Pair, bytes | None]) -> dict[str, bytes | None]:
+        """Take out of `rows` those of indexes that listen besides."""
+        if not self.beside:
+            return {}
+        own = (key for table, key in rows if table == FACTS and key[:32] in self.beside)
+        # What an index is owed is written by its commit: that is state.
+        return {key: rows.pop((FACTS, key)) for key in list(own) if key[32] != "!"}
 
     def _update_tables(self, rows: Mapping[Pair, bytes | None]) -> dict[str, TableChange]:
         by_table: dict[str, dict[str, bytes | None]] = {}

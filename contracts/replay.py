@@ -10,66 +10,16 @@ and state root included.
     replay.finish()
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from contracts.machine import Batch, Check, Step, step
+from contracts.machine import Check, Step
 from contracts.memory import MemoryLedger
-from ledger.entry import AutoEntry, BatchEntry, StatementEntry, parse_entry
-from ledger.envelope import Statement
-from ledger.errors import CheckError, FormatError
+from contracts.rebuilding import check_batch, closes_batch, rebuild_batch
+from ledger.errors import CheckError
 from ledger.keys import verify_enrolled
-from ledger.state import Head, Reader
+from ledger.state import Head
 
-
-def rebuild_batch(entries: Iterable[bytes], first: int) -> tuple[Batch, BatchEntry]:
-    """The batch that made these entries, the first of which stands at index `first`.
-
-    Raises `CheckError` where they are not statements and derived entries closed by one batch entry.
-    """
-    statements: list[Statement] = []
-    for offset, raw in enumerate(entries):
-        try:
-            entry = parse_entry(raw)
-        except FormatError as error:
-            raise CheckError("re-execution", f"entry {first + offset}: {error}") from error
-        if isinstance(entry, StatementEntry):
-            statements.append(entry.statement)
-        elif isinstance(entry, BatchEntry):
-            return Batch(entry.time, tuple(statements)), entry
-        else:
-            assert isinstance(entry, AutoEntry)
-    raise CheckError("re-execution", f"entry {first}: the batch that begins here is not closed")
-
-
-def check_batch(reader: Reader, entries: list[bytes], *, check: Check = verify_enrolled) -> Step:
-    """Step the batch of these entries from the state of `reader`; the step, if it is the same.
-
-    Raises `CheckError` that names the first entry that the machine would have written otherwise.
-    """
-    first = reader.head().size
-    batch, _ = rebuild_batch(entries, first)
-    made = step(reader, batch, check=check)
-    for offset, (own, given) in enumerate(zip(made.entries, entries, strict=False)):
-        if own != given:
-            raise CheckError(
-                "re-execution",
-                f"entry {first + offset} is not what the state machine makes of it: "
-                f"{_difference(own, given)}",
-            )
-    if len(made.entries) != len(entries):
-        raise CheckError(
-            "re-execution",
-            f"batch at entry {first}: {len(entries)} entries in the log, "
-            f"{len(made.entries)} by the state machine",
-        )
-    return made
-
-
-def _difference(own: bytes, given: bytes) -> str:
-    at = next((n for n, (a, b) in enumerate(zip(own, given, strict=False)) if a != b), 0)
-    start = max(0, at - 40)
-    shown = (part[start : at + 60].decode("utf-8", "replace") for part in (own, given))
-    return "expected ..{}.., found ..{}..".format(*shown)
+__all__ = ["Replay", "check_batch", "rebuild_batch"]
 
 
 class Replay:
@@ -93,8 +43,7 @@ class Replay:
     def feed(self, entry: bytes) -> None:
         """The next entry; a batch entry closes and checks its batch. Raises `CheckError`."""
         self._open.append(entry)
-        # Cheap and safe: whatever claims to be a batch entry is parsed strictly in `check_batch`.
-        if b'"type":"batch"' not in entry[-64:]:
+        if not closes_batch(entry):
             return
         made = check_batch(self.ledger, self._open, check=self._check)
         self.ledger.apply(made)

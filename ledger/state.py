@@ -87,6 +87,16 @@ class Reader(PageReader, Protocol):
         """The bytes of a logged entry; IndexError at or beyond the head."""
         ...
 
+    def backfill(self, wanted: Sequence[tuple[int, str]]) -> Mapping[str, bytes]:
+        """Rows of table `facts` that indexes of facts would have if they had always listened.
+
+        Each is named as (entry of its commit, index id), as row `set` of table `adoptions` lists
+        it; its rows are as they would stand after the batch of that entry. By key, canonical value
+        bytes. A function of the log up to that batch. Raises where it is not worked out yet: then
+        the batch that asks must wait, and is never made without.
+        """
+        ...
+
 
 Mark = tuple[str, str]
 """(mark, order): rows with the same mark are found in the order of their orders."""
@@ -106,7 +116,8 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     households   that take part: `{area}` -> tag
     accounts     of goods at a site: `site:{site}` -> item
     runs         that go on: `running` -> cause and contract
-    facts        as `contracts.facts.rows` says: `{index}/{key}` -> time, value or bucket
+    facts        as `contracts.facts.rows` says: `{index}/{key}` -> time, value or bucket; what is
+                 owed to an index: `{index}!` -> entry
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
@@ -172,8 +183,10 @@ def _account_marks(key: str, value: Value) -> tuple[Mark, ...]:
 
 
 def _fact_marks(key: str, value: Value) -> tuple[Mark, ...]:
-    assert isinstance(value, list)
     index, what = key[:32], key[32]
+    if what == "!":
+        return ((key[:33], key[33:]),) if len(key) > 33 else ()
+    assert isinstance(value, list)
     if what == ":":
         bucket, _, group = key[33:].partition(":")
         return ((f"{index}/{group}", bucket),)

@@ -171,6 +171,10 @@ class View:
         sql = "SELECT number, data FROM entries WHERE number >= ? AND number < ? ORDER BY number"
         yield from self._connection.execute(sql, (low, high))
 
+    def backfill(self, wanted: Sequence[tuple[int, str]]) -> Mapping[str, bytes]:
+        """Never asked for: no batch is made from a snapshot (`nodes.refilling` has them)."""
+        raise AssertionError(f"a batch from a snapshot: {wanted}")
+
     def effects(self, index: int) -> Effects | None:
         """The effects of an entry that has only their digest."""
         sql = "SELECT data FROM effects WHERE number = ?"

@@ -14,12 +14,17 @@ there is a bound to what may be adopted, there is one to this.
     while (change := next_change(state, time)) is not None:
         make(book, change)          # and log `contract.activate` with `change.cause`, `change.body`
 
+An activation first fills the indexes that the contract reads and that were new with its commit
+(`contracts.facts.backfill`); a reader that has their rows not ready ends the batch there, whole.
+
 Specification: `docs/spec/adoption.md`, activation.
 """
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from contracts.adoption.force import indexes_of
+from contracts.facts.backfill import fill
 from ledger.adopted import put_standing, require_gates, standings, summary
 from ledger.adoptions import RETURN_S, Retiring, Standing, Suspension, Version, find_standing
 from ledger.book import Book
@@ -104,6 +109,8 @@ def change_of(standing: Standing, time: int) -> Change | None:
 def make(book: Book, change: Change) -> None:
     """Book a change; `book` is that of its derived entry."""
     state, version = book.state, change.version
+    if change.what == "activated":
+        fill(state, indexes_of(state, version))
     put_standing(state, _after(book, change))
     if change.what == "activated" and version.gates and _gate_in_force(state):
         require_gates(state)

@@ -18,12 +18,13 @@ from contracts.catalogue.catalogue import catalogue_for, currency_of, minor_of
 from contracts.documents.compiled import Contract
 from contracts.documents.compiling import compile_document
 from contracts.documents.document import parse_document
+from contracts.facts.backfill import is_filled
 from contracts.facts.definition import Definition, parse_definition
 from contracts.facts.loading import Loader
 from contracts.facts.rows import listen
 from contracts.judging.force import Adopted, Force
 from ledger.adopted import gates_required, set_root
-from ledger.adoptions import SET, TABLE
+from ledger.adoptions import SET, TABLE, Version
 from ledger.canon import Value
 from ledger.state import State
 
@@ -87,7 +88,8 @@ def pinned(state: State, contract_hash: str, fund: str) -> Adopted | None:
     """The contract that a donor saw (`terms` of a line of `fund`), whether in force or not.
 
     It judges what is drawn from the line, as if it stood in the scope of the fund and enforced.
-    None where no contract of this hash was ever committed.
+    None where no contract of this hash was ever committed, or where its indexes are new and wait
+    for its first activation.
     """
     document = document_of(state, contract_hash)
     if document is None:
@@ -96,7 +98,20 @@ def pinned(state: State, contract_hash: str, fund: str) -> Adopted | None:
     if currency is None:
         return None
     contract, loader = compiled(document, contract_hash, currency, minor_of(state, currency))
+    if not all(is_filled(state, index) for index in loader.definitions):
+        # Committed, never active: what it would read is not whole yet (`contracts.facts.backfill`).
+        return None
     return Adopted(contract, loader, f"fund:{fund}", "enforce", currency)
+
+
+def by_hash(state: State, contract_hash: str, like: Adopted) -> Adopted | None:
+    """An earlier text of the contract `like`, by its hash: a run goes by it to its end."""
+    document = document_of(state, contract_hash)
+    if document is None:
+        return None
+    minor = minor_of(state, like.currency)
+    contract, loader = compiled(document, contract_hash, like.currency, minor)
+    return Adopted(contract, loader, like.scope, like.mode, like.currency)
 
 
 # ---- the set ------------------------------------------------------------------------------------
@@ -157,9 +172,19 @@ def set_hash(state: State) -> str:
 # ---- indexes ------------------------------------------------------------------------------------
 
 
+def indexes_of(state: State, version: Version) -> tuple[Definition, ...]:
+    """The indexes that a version reads, by id."""
+    document = document_of(state, version.hash)
+    assert document is not None, version.hash
+    return compiled(document, version.hash, version.currency, version.minor)[1].definitions
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """An index that listens from entry `since` on: what was before comes from a back-fill."""
+    """An index that listens from the batch after that of entry `since`, the commit, on.
+
+    What was before comes from a back-fill (`contracts.facts.backfill`).
+    """
 
     since: int
     definition: Definition

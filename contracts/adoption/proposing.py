@@ -3,7 +3,8 @@
     contract.propose   the document is valid: form, types, limits, engine, its own tests; its
                        version, lane and mode fit what is in force; no circle of effects
     contract.commit    the same once more, for others may have been activated meanwhile; then the
-                       version waits, its text is kept by its hash, its new indexes listen
+                       version waits, its text is kept by its hash, its new indexes listen from
+                       the next batch on (`contracts.facts.backfill`)
 
 Codes: `contract_invalid` for the document, with its path; `not_eligible` for what depends on what
 is in force. Specification: `docs/spec/adoption.md`.
@@ -14,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.adoption.circles import DEPTH_MAX, Node, depth
-from contracts.adoption.force import compiled, document_of
+from contracts.adoption.force import compiled, document_of, indexes
 from contracts.adoption.lanes import check_lane
 from contracts.catalogue.catalogue import VIEWS, catalogue_for, currency_of, minor_of
 from contracts.catalogue.forms import RECORDS
@@ -25,6 +26,7 @@ from contracts.documents.document import Document, parse_document
 from contracts.documents.parts import AggregateFact
 from contracts.documents.problems import DocumentError
 from contracts.documents.verbs import VERBS
+from contracts.facts.backfill import begin, is_filled
 from contracts.facts.loading import Loader
 from ledger.adopted import add_indexes, planned, put_standing, standings, summary
 from ledger.adoptions import (
@@ -163,7 +165,8 @@ def _check_no_new_index(state: State, contract: Contract) -> None:
     assert isinstance(listed, list)
     known = [one[1] for one in listed if isinstance(one, list)]
     for definition in Loader(contract.facts).definitions:
-        if definition.value() not in known:
+        # One that waits for its back-fill is new too: an emergency cannot wait for it.
+        if definition.value() not in known or not is_filled(state, definition):
             raise Refused(Code.NOT_ELIGIBLE, "body.document.facts", wanted="no new index")
 
 
@@ -259,6 +262,8 @@ def _commit(book: Book, body: Commit) -> None:
     key = f"document/{own_hash}"
     if book.state.get(TABLE, key) is None:
         book.put(TABLE, key, {"document": document, "entry": entry})
+    known = [one.definition for one in indexes(book.state)]
+    begin(book.state, [one for one in loader.definitions if one not in known], book.index)
     add_indexes(book.state, book.index, [one.value() for one in loader.definitions])
 
 

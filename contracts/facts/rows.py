@@ -3,6 +3,8 @@
     {index}@{entry, 12 digits}/{n}         [layout letter, key, at, value, state]
     {index}={key}                          [posted, open]              layout total
     {index}:{bucket, 12 digits}:{key}      [posted, open]              layout bucket
+    {index}!, {index}!{entry, 12 digits}   while it is owed what was before it
+                                           (`contracts.facts.backfill`)
 
 A *note* is the first: row n of the views of entry i, with the instant `at` at which it counts and
 what it counts as. It is never taken away. Its state is `posted`, `open` (an earlier leg or a hold
@@ -66,6 +68,11 @@ def listen(definitions: Iterable[Definition]) -> Listeners:
     for one in sorted(definitions, key=lambda one: one.id):
         found.setdefault(one.of, {})[one.id] = one
     return {kind: tuple(found[kind].values()) for kind in sorted(found)}
+
+
+def listening(listeners: Listeners) -> list[Definition]:
+    """The indexes that listen, each once."""
+    return [one for indexes in listeners.values() for one in indexes]
 
 
 def group_key(values: Sequence[Value]) -> str:
@@ -139,7 +146,8 @@ def turn(
 ) -> None:
     """What entry `entry` noted for `kind` (None: any) stands otherwise from now on.
 
-    `gone` takes it back, `posted` or `open` lets it count (again). What was never noted stays so.
+    `gone` takes it back, `posted` or `open` lets it count (again). What was never noted stays so;
+    an index that is still owed its first rows remembers how it stands instead.
     """
     chosen = listeners.values() if kind is None else (listeners.get(kind, ()),)
     for index in (index for indexes in chosen for index in indexes):
@@ -153,6 +161,26 @@ def turn(
                     _count(rows, index, str(key), at, value, str(before), -1, offset)
                     _count(rows, index, str(key), at, value, standing, 1, offset)
             n += 1
+        if not n and rows.get(TABLE, owes(index.id)) is not None:
+            rows.put(TABLE, f"{owes(index.id)}{entry:012d}", standing)
+
+
+def owes(index: str) -> str:
+    """Key of the row that is there while an index is owed what was before it: the commit's entry.
+
+    With an entry behind it, the key of what has become of that entry meanwhile.
+    """
+    return f"{index}!"
+
+
+def owed(key: str) -> int:
+    """The entry in the key of a debt."""
+    return int(key[33:])
+
+
+def debt_mark(index: str) -> str:
+    """The mark under which the debts of an index are found, by entry."""
+    return owes(index)
 
 
 def _note_key(index: Definition, entry: int, n: int) -> str:

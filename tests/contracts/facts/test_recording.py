@@ -16,7 +16,7 @@ from money import h
 from toldbooks import Told
 
 from contracts.catalogue.judged import OCCURRED_BACK_S, body_of, instant
-from contracts.facts.backfill import Backfill, backfill
+from feeding import Backfill, backfill
 from contracts.facts.definition import DAY_S, define
 from contracts.facts.recording import (
     Applied,

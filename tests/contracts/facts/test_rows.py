@@ -14,7 +14,7 @@ from books import MemoryReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.facts.backfill import Backfill
+from feeding import Backfill
 from contracts.facts.definition import DAY_S, HOUR_S, Definition, define
 from contracts.facts.recording import Event, Noted, Turned, write
 from contracts.facts.rows import ROWS_MAX, TooMany, group_key, listen, note, read, turn
