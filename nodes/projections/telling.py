@@ -9,6 +9,7 @@ again from the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
+from ledger.codes import Code
 from nodes.projections.arrangements import reserved_subjects
 from nodes.projections.corrected import gifts_of
 from nodes.projections.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
@@ -76,6 +77,9 @@ def tell(work: Work, lines: Lines, fact: Fact) -> None:
             subjects.update(dict.fromkeys(gifts_of(work, fact)))
         for subject in subjects:
             work.add(Subject, {"subject": subject, "entry": fact.index})
+    elif fact.code == Code.HELD:
+        # Nothing of it is booked but its value, which is kept back (`ledger.keeping`).
+        _tell_effects(work, lines, fact)
     # Last, because genesis is signed by keys that it brings itself.
     _tell_entry(work, fact)
 
