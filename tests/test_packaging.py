@@ -59,6 +59,13 @@ def test_the_wheel_holds_every_module_and_only_sources(wheel: zipfile.ZipFile) -
     assert stray == [], "data and caches are not shipped"
 
 
+def test_the_wheel_holds_the_contracts_that_are_ready(wheel: zipfile.ZipFile) -> None:
+    ours = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "contracts/library").glob("*.yaml")
+    }
+    assert ours and ours <= set(wheel.namelist())
+
+
 def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     info = f"relief_ledger-{PROJECT['version']}.dist-info"
     metadata = wheel.read(f"{info}/METADATA").decode()

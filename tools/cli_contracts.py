@@ -2,6 +2,7 @@
 
 relief contract check   would this contract be accepted?
 relief contract test    what its own tests show
+relief contract library contracts that are ready, to adopt or to start from
 """
 
 from pathlib import Path
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     )
     contract.command()(check)
     contract.command(name="test")(run_tests)
+    contract.command(name="library")(library)
     app.add_typer(contract, name="contract")
 
 
@@ -47,3 +49,14 @@ def run_tests(
     from tools.contracts.testing import run_tests as work  # noqa: PLC0415
 
     run(lambda console: work(console, file, currency=currency), as_json=as_json, language=language)
+
+
+def library(
+    name: Annotated[str, typer.Argument(help="One of them, to print.")] = "",
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """List contracts that are ready, or print one to start from."""
+    from tools.contracts.library import show as work  # noqa: PLC0415
+
+    run(lambda console: work(console, name), as_json=as_json, language=language)

@@ -46,8 +46,9 @@ def mutants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 turned = tuple(str(n) for n in (int(token) - 1, int(token) + 1) if n >= 0)
             for other in turned:
                 text = f"{expression[: found.start()]}{other}{expression[found.end() :]}"
-                yield f"{_where(path)}: {token} -> {other} at {found.start()}", _put(
-                    document, path, text
+                yield (
+                    f"{_where(path)}: {token} -> {other} at {found.start()}",
+                    _put(document, path, text),
                 )
     read = {name for _, one in expressions(document) for name in names_in(one)}
     for name, param in document.get("params", {}).items():

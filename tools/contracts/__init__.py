@@ -2,5 +2,5 @@
 
 `checking` is `relief contract check`, `testing` is `relief contract test`. `opening` reads a file
 and finds where in it a problem stands; `yaml_words` are reasons of the YAML in three languages,
-`contract_words` what the two commands say.
+`contract_words` what the two commands say. `library` finds the contracts that come with the ledger.
 """
