@@ -6,9 +6,10 @@ between batches, and what it returns is all that a store may commit. The same re
 the same bytes everywhere.
 
 Order in a batch: adopted contracts whose time has come, deadlines that passed (oldest first, at
-most `LAPSES_MAX`), then the statements in the orderer's order, the batch entry last. Each statement
-passes the checks of `docs/spec/statement.md` in their order; the first that applies names the code.
-A batch in which nothing makes an entry changes nothing.
+most `LAPSES_MAX`), the hour, the items of runs, then the statements in the orderer's order, each
+with what it causes right behind it, the batch entry last. Each statement passes the checks of
+`docs/spec/statement.md` in their order; the first that applies names the code. A batch in which
+nothing makes an entry changes nothing.
 
 Contracts are judged between the law of the kind and the entry; while genesis says `gates: false`
 and none is adopted, nothing judges and an outcome bears none of their keys.
@@ -23,6 +24,7 @@ from contracts.adoption.force import load
 from contracts.adoption.proposing import NOUN as CONTRACT
 from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
+from contracts.causing import Causing, Owed
 from contracts.checks import Check, Checks, Form, form_of
 from contracts.facts.rows import TABLE as FACTS
 from contracts.judging.force import Force
@@ -104,7 +106,7 @@ class _Run:
         self.nonces_before: Mapping[tuple[KeyId, str], StatementId] = {}
         self.checks = Checks(self.state, self.head.origin, check)
         self.judging: Judging | None = None
-        self.beside: frozenset[str] = frozenset()
+        self.causing: Causing | None = None
 
     @property
     def index(self) -> int:
@@ -119,7 +121,11 @@ class _Run:
             force = self.in_force(self.state)
             if force.active:
                 self.judging = Judging(self.state, force, time=self.time)
+                self.causing = Causing(self, self.judging, self.head)
             self._lapse()
+            if self.causing is not None:
+                self.causing.hour()
+                self.causing.runs()
         answers = tuple(self._answer(form) for form in forms)
         return self._close(answers)
 
@@ -159,7 +165,7 @@ class _Run:
             return form
         statement = form.statement
         savepoint = self.state.savepoint()
-        book = self._book(statement.id, attested=form.kind.nature is Nature.ATTESTATION)
+        book = self.book(statement.id, attested=form.kind.nature is Nature.ATTESTATION)
         try:
             first = self.ids.get(statement.id, self.logged_before.get(statement.id))
             if statement.log == self.head.origin and first is not None:
@@ -173,7 +179,7 @@ class _Run:
             nonce = (statement.author, statement.nonce)
             other = self.nonces.get(nonce, self.nonces_before.get(nonce))
             self.checks.before_law(form, book, other)
-            outcome, book = self._conclude(form, book)
+            outcome, book, owed = self._conclude(form, book)
             raw = outcome.encode(attested=book.attested)
         except Refused as refused:
             self.state.rollback(savepoint)
@@ -190,9 +196,12 @@ class _Run:
             self.origin = statement.log
         if form.kind.noun in ("genesis", "key", "member"):
             self.checks.forget()
+        if self.causing is not None:
+            self.causing.do(index, owed)
         return Answer(statement.id, outcome.code, index)
 
-    def _book(self, statement: StatementId, *, attested: bool) -> Book:
+    def book(self, statement: StatementId, *, attested: bool) -> Book:
+        """An empty book for the next entry, which is about `statement`."""
         return Book(
             self.state,
             self.indexes,
@@ -204,9 +213,10 @@ class _Run:
             settle=None if self.judging is None else self.judging.settler,
         )
 
-    def _conclude(self, form: Form, book: Book) -> tuple[Outcome, Book]:
-        """The law of the kind, then the contracts; the book that bears the effects."""
+    def _conclude(self, form: Form, book: Book) -> tuple[Outcome, Book, list[Owed]]:
+        """The law of the kind, then the contracts; the book with the effects, what it causes."""
         statement = form.statement
+        owed: list[Owed] = []
         since = self.state.savepoint()
         form.kind.apply(book, form.body)
         if form.kind.noun == CONTRACT:
@@ -218,12 +228,14 @@ class _Run:
             outcome = Outcome(code, book.effects(), tuple(book.breaches), late)
         else:
             asked = Asked(form.kind, form.body, statement.occurred_at, late, statement)
-            anew = partial(self._book, statement.id, attested=book.attested)
+            anew = partial(self.book, statement.id, attested=book.attested)
             done = self.judging.conclude(asked, book, anew, since=since)
             outcome, book = done.outcome, done.book
+            if self.causing is not None:
+                owed = self.causing.of_statement(form.kind, form.body, done)
         for tag in form.kind.tags(form.body):
             self.state.put("references", tag, statement.id)
-        return outcome, book
+        return outcome, book, owed
 
     def _refuse(
         self, form: Form, refusal: Refusal, told: Mapping[str, Value] | None = None
@@ -253,6 +265,19 @@ class _Run:
         self.ids[statement] = index
         return index
 
+    def is_logged(self, statement: StatementId) -> bool:
+        """Whether it has an entry, of this batch too."""
+        return statement in self.ids or bool(self.reader.indexes([statement]))
+
+    def log_auto(
+        self, cause: Cause, kind: str, body: Mapping[str, Value], outcome: bytes, book: Book
+    ) -> int:
+        """Log a derived entry with the effects of `book`; its index."""
+        raw = format_auto_entry(self.number, self.time, cause, kind, 1, dict(body), outcome)
+        index = self._log(book.statement, raw, outcome, book.subjects())
+        self._keep_large(index, outcome, book.effects())
+        return index
+
     def _keep_large(self, index: int, outcome: bytes, effects: Effects) -> None:
         if has_digest(outcome):
             self.large[index] = effects
@@ -264,7 +289,7 @@ class _Run:
 
     def _activate_one(self, change: Change) -> None:
         derived = auto_id(self.head.origin, change.cause)
-        book = self._book(derived, attested=True)
+        book = self.book(derived, attested=True)
         make(book, change)
         outcome = Outcome(Code.OK).encode()
         entry = format_auto_entry(
@@ -289,7 +314,7 @@ class _Run:
         assert isinstance(opened, int)
         cause = Cause(opened, f"expiry/{leg}")
         derived = auto_id(self.head.origin, cause)
-        book = self._book(derived, attested=True)
+        book = self.book(derived, attested=True)
         savepoint = self.state.savepoint()
         try:
             kind.lapse(book, leg, row)
@@ -301,7 +326,7 @@ class _Run:
             # It counts as done, else it would come back with every batch.
             self.state.rollback(savepoint)
             self.state.put("legs", leg, {k: v for k, v in row.items() if k != "lapse"})
-            book = self._book(derived, attested=True)
+            book = self.book(derived, attested=True)
             outcome = Outcome(refused.refusal.code).encode()
         body: Value = {"leg": leg}
         entry = format_auto_entry(self.number, self.time, cause, "deadline.pass", 1, body, outcome)

@@ -22,11 +22,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from contracts.duties.runs import has_work
 from contracts.machine import Answer, Batch, Step, step
 from ledger.codes import Code
 from ledger.envelope import ENVELOPE_MAX, Statement, StatementId
 from ledger.errors import FormatError, Refusal
 from ledger.kinds import Nature, all_kinds
+from ledger.state import State
 from nodes import chaos
 from nodes.clock import BatchClock
 from nodes.errors import Busy, NodeError, Paused, Stopped, StoreLost
@@ -106,6 +108,7 @@ class Solo:
         self._waiting = self._waiting_bytes = 0
         self._wake = threading.Condition()
         self._stopping = False
+        self._runs = False
         self._last_start = 0.0
         self.lost: StoreLost | None = None
 
@@ -188,6 +191,7 @@ class Solo:
         # after every 700 (for the whole process; measured, a twentieth of the orderer's time).
         # All of the heap, which takes a quarter of a second under load, a tenth as often as usual.
         gc.set_threshold(max(_COLLECT_AFTER, gc.get_threshold()[0]), 10, 100)
+        self._runs = has_work(State(self._store))
         while (parcels := self._take()) is not None:
             try:
                 self._order(parcels)
@@ -201,9 +205,9 @@ class Solo:
                 return
 
     def _take(self) -> list[_Parcel] | None:
-        """Parcels for the next batch; None at the end."""
+        """Parcels for the next batch, none where a run of a contract goes on; None at the end."""
         with self._wake:
-            while not self._queue and not self._stopping:
+            while not self._queue and not self._stopping and not self._runs:
                 self._wake.wait()
             # Gather until the window since the last start is over, unless a batch is full.
             end = self._last_start + self._pace.window_ms / 1000
@@ -212,7 +216,7 @@ class Solo:
                 if left <= 0:
                     break
                 self._wake.wait(left)
-            if not self._queue:
+            if not self._queue and (self._stopping or not self._runs):
                 return None
             taken: list[_Parcel] = []
             room = self._pace.batch_max
@@ -251,6 +255,11 @@ class Solo:
         """One reply for each statement, in order; those that made entries are durable."""
         now = self._clock.next()
         why = "the clock is not confirmed" if self._clock.is_paused else self._hooks.pause()
+        if not statements:
+            # A run pays: it waits where authorisations do.
+            if self._runs and not why:
+                self._batch(now, (), checked)
+            return []
         taken = [each for each in statements if not (why and _is_authorisation(each))]
         decided = iter(self._batch(now, taken, checked) if taken else ())
         return [
@@ -280,6 +289,8 @@ class Solo:
             return [Reply(each.id, None, error=error) for each in statements]
         if not made.is_empty:
             self._hooks.after_commit(made)
+        # Where nothing came of it, what goes on waits for the next batch that brings something.
+        self._runs = not made.is_empty and has_work(State(self._store))
         return [
             _reply(each, answer, max(now, made.head.time))
             for each, answer in zip(statements, made.answers, strict=True)

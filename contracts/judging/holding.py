@@ -9,6 +9,7 @@ Specification: `docs/spec/judging.md`, holds.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.catalogue.judged import judged
@@ -44,12 +45,27 @@ def wants_of(book: Book, judgement: Judgement) -> Wants:
     )
 
 
-def hold_statement(book: Book, kind: str, judgement: Judgement, stake: Stake) -> None:
-    """Hold the statement of `book`, whose law would have taken `stake`; the rows are as before."""
+def hold_statement(
+    book: Book, kind: str, judgement: Judgement, stake: Stake, wants: Wants | None = None
+) -> None:
+    """Hold the statement of `book`, whose law would have taken `stake`; the rows are as before.
+
+    `wants`: what it waits for where a contract that caused it says so.
+    """
     signers = book.signers
     actors = () if signers is None else signers.all
-    open_hold(book, kind, wants_of(book, judgement), actors)
+    open_hold(book, kind, wants or wants_of(book, judgement), actors)
     keep_back(book, book.statement, stake)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A held statement that this entry posts: what it causes is caused now."""
+
+    kind: Kind[Any]
+    body: Any
+    book: Book
+    said: Judgement
 
 
 class Settler:
@@ -57,6 +73,7 @@ class Settler:
 
     def __init__(self, judge: Judge, note: Callable[[Book, Judgement], None]) -> None:
         self._judge, self._note = judge, note
+        self.posted: list[Posted] = []
 
     def __call__(self, book: Book, held: StatementId, what: str) -> str:
         """`ledger.book.Settle`."""
@@ -99,6 +116,7 @@ class Settler:
             book.state.rollback(since)
             return self._let_go(book, hold, back)
         book.take_in(back)
+        self.posted.append(Posted(kind, body, inner, judgement))
         book.take_in(inner)
         record(book.state, listeners, applied)
         return POSTED

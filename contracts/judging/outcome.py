@@ -28,6 +28,7 @@ from ledger.codes import Code
 from ledger.entry import Outcome
 from ledger.envelope import Statement
 from ledger.errors import Refusal
+from ledger.holds import Wants
 from ledger.keeping import stake_of
 from ledger.kinds import Kind, Nature
 from ledger.overrides import find_override, use_override
@@ -49,7 +50,8 @@ class Denied(Exception):
 class Asked:
     """What is judged: `kind` and typed `body`; `occurred_at` seconds; `late` as in the outcome.
 
-    `statement` is None for what a contract caused (`auto`), which remembers its cause in `cause`.
+    `statement` is None for what a contract caused (`auto`), which remembers its cause in `cause`
+    and is held for what it `wants`.
     """
 
     kind: Kind[Any]
@@ -59,6 +61,7 @@ class Asked:
     statement: Statement | None = None
     auto: bool = False
     cause: str = ""
+    wants: Wants | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class Judging:
             said = self._excused(asked.statement, book, said)
             if said.outcome is Said.DENY:
                 raise Denied(said.refusal(self.judge.offset), said.told(self.force, would=False))
-            if said.outcome is Said.HOLD:
-                return self._hold(it, new_book, said, since)
+            if said.outcome is Said.HOLD or asked.wants is not None:
+                return self._hold(it, new_book, said, since, asked.wants)
             if self.force.required and name != CORRECTION and not said.enforced and _moves(book):
                 raise Denied(Refusal(Code.NO_GATE, name), {})
         record(self.state, self.force.listeners, Applied(it, since))
@@ -122,7 +125,14 @@ class Judging:
             extra["posted"] = book.posted
         return extra
 
-    def _hold(self, it: Judged, new_book: Callable[[], Book], said: Judgement, since: int) -> Done:
+    def _hold(
+        self,
+        it: Judged,
+        new_book: Callable[[], Book],
+        said: Judgement,
+        since: int,
+        wants: Wants | None,
+    ) -> Done:
         """Nothing of the statement is booked but its value, which is kept."""
         listeners = self.force.listeners
         stake = stake_of(it.book, since, it.kind)
@@ -131,11 +141,11 @@ class Judging:
         held = new_book()
         held.signers = it.book.signers
         self.state.rollback(since)
-        hold_statement(held, it.kind, said, stake)
+        hold_statement(held, it.kind, said, stake, wants)
         if views:
             events = [Noted(it.kind, views, held.index, "open")]
             write(self.state, listeners, events, offset=self.judge.offset)
-        extra = said.told(self.force, would=False)
+        extra = said.told(self.force, would=False) if said.records else {}
         return Done(Outcome(Code.HELD, held.effects(), (), 0, extra), held, said)
 
     def _excused(self, statement: Statement | None, book: Book, said: Judgement) -> Judgement:
