@@ -122,14 +122,18 @@ def _version(value: Value | None) -> Version | None:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Voices for stopping a contract. `entry` is -1 until enough are heard, then that of the
-    statement which made them enough, then of the derived entry with which it began; `on` from
-    then to `until`, or for good where `confirmed` by the quorum."""
+    """Voices for stopping a contract.
+
+    `entry` is -1 until enough are heard, then that of the statement which made them enough, then
+    of the derived entry with which it began; `on` from then to `until`. From `entry` on members may
+    say so again, in `confirming`: once the quorum has, it is `confirmed` and does not end.
+    """
 
     voices: tuple[Voice, ...] = ()
     entry: int = -1
     on: bool = False
     until: int | None = None
+    confirming: tuple[Voice, ...] = ()
     confirmed: bool = False
 
     @property
@@ -140,7 +144,8 @@ class Suspension:
     def value(self) -> dict[str, Value]:
         """As JSON."""
         found = _voiced(self.voices, self.entry)
-        found |= {"confirmed": self.confirmed, "on": self.on}
+        confirming: Value = voice_rows(self.confirming)
+        found |= {"confirmed": self.confirmed, "confirming": confirming, "on": self.on}
         if self.until is not None:
             found["until"] = self.until
         return found
@@ -245,6 +250,7 @@ def find_standing(state: State, contract: str, scope: str) -> Standing:
                 _int(suspended["entry"]),
                 suspended["on"] is True,
                 _maybe(suspended.get("until")),
+                voices_of(suspended["confirming"]),
                 suspended["confirmed"] is True,
             ),
         )

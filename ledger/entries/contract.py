@@ -259,20 +259,22 @@ def _standing(book: Book, body: Suspend | Retire) -> Standing:
 
 
 def _suspend(book: Book, body: Suspend) -> None:
-    """Two members stop it with the next batch; the quorum, heard meanwhile, for good."""
+    """Two members stop it with the next batch; the quorum, which says so anew, for good."""
     standing = _standing(book, body)
     assert book.signers is not None
     quorum = quorum_of(book.state, body.scope)
+    said = speakers(book.signers, quorum)
     old = standing.suspended
-    voices = old.voices
     if not old.is_ordered:
-        voices = tuple(one for one in voices if book.time - one[2] < RETURN_S)
-    elif old.until is not None and book.time >= old.until:
+        fresh = tuple(one for one in old.voices if book.time - one[2] < RETURN_S)
+        voices = add_voices(fresh, said, book.statement, book.time)
+        entry = book.index if len(voices) >= quorum.small else -1
+        found = replace(old, voices=voices, entry=entry)
+    elif old.confirmed:
         raise Refused(Code.NOT_OPEN, "body.contract", key=body.contract)
-    voices = add_voices(voices, speakers(book.signers, quorum), book.statement, book.time)
-    found = replace(old, voices=voices, confirmed=len(voices) >= quorum.n)
-    if len(voices) >= quorum.small and not old.is_ordered:
-        found = replace(found, entry=book.index)
+    else:
+        voices = add_voices(old.confirming, said, book.statement, book.time)
+        found = replace(old, confirming=voices, confirmed=len(voices) >= quorum.n)
     put_standing(book.state, replace(standing, suspended=found))
     book.touch(f"contract/{body.contract}")
 

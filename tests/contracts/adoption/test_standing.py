@@ -106,16 +106,47 @@ def test_the_quorum_confirms_in_time(five: TestLedger, wait: int, code: str) -> 
     assert five.say("contract.suspend", AGAINST, "m1/a", "m2/a").code == "ok"
     tick(five)
     five.time += wait
+    # Those who stopped it are counted anew, like everybody.
     assert five.say("contract.suspend", AGAINST, "m3/a").code == code
+    assert five.say("contract.suspend", AGAINST, "m3/a").code == "already_exists"
+    assert five.say("contract.suspend", AGAINST, "m2/a").code == "ok"
+    third = five.say("contract.suspend", AGAINST, "m1/a")
+    assert third.code == "ok"
+    if wait < 72 * HOUR:
+        assert five.say("contract.suspend", AGAINST, "m4/a").code == "not_open"
     five.time += 30 * DAY
     tick(five)
-    # In time it stays; a second later it was back, and the voice is the first against it anew.
+    # In time it stays; a second later it was back, and these voices stopped it anew, for a while.
+    tick(five)
     assert judging(five) == ([] if wait < 72 * HOUR else [NAME])
+
+
+def test_two_voices_less_than_a_quorum_confirm_nothing(five: TestLedger) -> None:
+    assert five.say("contract.suspend", AGAINST, "m1/a", "m2/a").code == "ok"
+    tick(five)
+    assert five.say("contract.suspend", AGAINST, "m1/a", "m2/a").code == "ok"
+    five.time += 72 * HOUR
+    assert told(tick(five)) == [("resumed", NAME, 1)]
+
+
+def test_where_the_quorum_is_two_they_say_it_twice(ledger: TestLedger) -> None:
+    adopt(ledger, gate())
+    assert ledger.say("contract.suspend", AGAINST, ANA, EVE).code == "ok"
+    tick(ledger)
+    ledger.time += 72 * HOUR
+    assert told(tick(ledger)) == [("resumed", NAME, 1)]
+    for _ in range(2):
+        assert ledger.say("contract.suspend", AGAINST, ANA, EVE).code == "ok"
+    for _ in range(2):
+        ledger.time += 72 * HOUR
+        assert tick(ledger) == []
+        assert judging(ledger) == []
 
 
 def test_a_new_version_ends_a_suspension(five: TestLedger) -> None:
     assert five.say("contract.suspend", AGAINST, "m1/a", "m2/a", "m3/a").code == "ok"
     assert told(tick(five)) == [("suspended", NAME, 1)]
+    assert five.say("contract.suspend", AGAINST, "m1/a", "m2/a", "m3/a").code == "ok"
     quick = propose(five, gate(version=2), "m1/a", "m2/a", lane="emergency")
     assert quick.code == "not_eligible"
     proposed = propose(five, gate(version=2), "m1/a", "m2/a", "m3/a")
