@@ -10,9 +10,9 @@ and nothing of it is kept. Signatures were checked when the log was made and are
 log that is not trusted is audited first (`contracts.audit`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
@@ -23,7 +23,7 @@ from contracts.judging.force import Adopted, Force
 from contracts.machine import Step, step
 from contracts.memory import MemoryLedger
 from contracts.rcel.errors import ErrorKind
-from contracts.replay import rebuild_batch
+from contracts.rebuilding import closes_batch, rebuild_batch
 from ledger.canon import Value
 from ledger.errors import CheckError
 from ledger.state import State
@@ -31,8 +31,6 @@ from ledger.state import State
 Facts: TypeAlias = dict[str, Value | ErrorKind]
 Ear: TypeAlias = Callable[[Mapping[str, Value], Facts, At], None]
 """Told for each row that is judged: its view (`it`), the facts as loaded, where they were read."""
-
-_BATCH_END: Final = b'"type":"batch"'
 
 
 class Listening(Loader):
@@ -83,11 +81,35 @@ def overheard(force: Force, ear: Callable[[Adopted], Ear]) -> Force:
     return replace(force, gates=gates)
 
 
-class Rerun:
-    """A ledger in memory that follows a log, batch by batch."""
+class _Ledger(MemoryLedger):
+    """Its entries are those of the log, whatever was made of them here; indexes that have listened
+    from the beginning are owed nothing."""
 
-    def __init__(self, in_force: Callable[[State], Force]) -> None:
-        self.ledger = MemoryLedger()
+    def __init__(self, heard: Iterable[Definition]) -> None:
+        super().__init__()
+        self._heard = frozenset(one.id for one in heard)
+
+    def backfill(self, wanted: Sequence[tuple[int, str]]) -> Mapping[str, bytes]:
+        """Rows that late indexes have missed."""
+        owed = [(since, name) for since, name in wanted if name not in self._heard]
+        return super().backfill(owed) if owed else {}
+
+    def follow(self, made: Step, entries: Sequence[bytes]) -> None:
+        """Take over a step; `entries` are its batch as logged."""
+        self.apply(made)
+        self.entries[made.first :] = entries
+
+
+class Rerun:
+    """A ledger in memory that follows a log, batch by batch.
+
+    `heard`: indexes of what is laid beside what is in force.
+    """
+
+    def __init__(
+        self, in_force: Callable[[State], Force], heard: Iterable[Definition] = ()
+    ) -> None:
+        self.ledger = _Ledger(heard)
         self._in_force = in_force
         self._open: list[bytes] = []
 
@@ -97,7 +119,7 @@ class Rerun:
         Raises `CheckError` where the log cannot be followed.
         """
         self._open.append(entry)
-        if _BATCH_END not in entry[-64:]:
+        if not closes_batch(entry):
             return None
         first = self.ledger.head().size
         batch, _ = rebuild_batch(self._open, first)
@@ -108,7 +130,7 @@ class Rerun:
                 f"batch at entry {first}: {len(self._open)} entries in the log, "
                 f"{len(made.entries)} by the state machine",
             )
-        self.ledger.apply(made)
+        self.ledger.follow(made, self._open)
         self._open = []
         return made
 

@@ -168,7 +168,8 @@ class _Run:
                 continue
             said = worst(*(one.outcome for one in applied))
             after = self._after(seen, said, verdicts)
-            if counterfactual and said is Outcome.DENY:
+            # What was never booked is in no window.
+            if counterfactual and said is Outcome.DENY and seen.applied:
                 self.removed.take(seen)
             self._count(seen, after, verdicts)
         return Simulation(

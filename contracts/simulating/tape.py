@@ -115,7 +115,8 @@ class Taping:
         self._known: list[dict[str, None]] = [{} for _ in asked]
         self._added = [self._adopted(n, one) for n, one in enumerate(asked)]
         self._made: tuple[Force, Force] | None = None
-        self._rerun = Rerun(self._in_force)
+        heard = [one for added in self._added for one in added.loader.definitions]
+        self._rerun = Rerun(self._in_force, heard)
         self._raw: list[bytes] = []
         self.is_over = False
         """Whether the log went beyond `high`: nothing more is needed."""
