@@ -34,6 +34,7 @@ from api import (
     submit,
     tiles,
     trace,
+    verifying,
 )
 from api.gate import HEADERS, Envelope, Gate, Limits
 from api.problems import Problem, Trouble, answer
@@ -54,6 +55,7 @@ ROUTERS = (
     health.router,
     assets.router,
     reference.router,
+    verifying.router,
     pages.router,  # last: its first part of a path is a language
 )
 

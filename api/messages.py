@@ -248,6 +248,21 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "本页没有做任何查验。有了这些文件，任何人都可以离线查验这条记录确在账上。",
         "本頁沒有做任何查驗。有了這些檔案，任何人都可以離線查驗這條記錄確在帳上。",
     ),
+    "unchecked": (
+        "This device has not checked it",
+        "这台设备尚未查验",
+        "這台裝置尚未查驗",
+    ),
+    "unchecked_note": (
+        "The check runs on your own device, with a script. Without one the files below do: anyone "
+        "can check them offline, or with the verifier of another member.",
+        "查验在您自己的设备上由程序执行。若不执行程序，可用下列文件：任何人都能离线查验，"
+        "或用另一成员的验证页查验。",
+        "查驗在您自己的裝置上由程式執行。若不執行程式，可用下列檔案：任何人都能離線查驗，"
+        "或用另一成員的驗證頁查驗。",
+    ),
+    "verifier": ("Check a receipt", "验证收据", "驗證收據"),
+    "verifier_file": ("The verifier, to keep", "验证页，可保存", "驗證頁，可保存"),
     "proof_file": ("Proof file", "证明文件", "證明檔案"),
     "receipt_file": ("Receipt", "收据", "收據"),
     "trace_file": ("Where it went", "款项去向", "款項去向"),

@@ -1,6 +1,6 @@
 // Builds what pages load: `node api/web/build.mjs [folder]`, by default api/static.
 //
-// proof-check.js  the element, and the whole verifier as a module
+// proof-check.js  the element, and the whole verifier as a module; proof-check.css its style
 // verify.html     one file that works from disk: its script and style are named by hash in its CSP
 //
 // The output depends on the sources and on the versions in package-lock.json alone; it is committed,
@@ -32,15 +32,19 @@ async function bundle(entry, format) {
   return NOTICE + result.outputFiles[0].text;
 }
 
+async function styles(entry) {
+  return (await build({ ...shared, entryPoints: [entry] })).outputFiles[0].text;
+}
+
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "proof-check.js"), await bundle("proofcheck.ts", "esm"));
+writeFileSync(join(out, "proof-check.css"), await styles("proof-check.css"));
 
 // A classic script: a module is not loaded from file://. `</script` cannot end it early.
 const script = (await bundle("verify.ts", "iife")).replaceAll("</script", "<\\/script");
-const css = await build({ ...shared, entryPoints: ["verify.css"], charset: "utf8" });
-const style = css.outputFiles[0].text;
+const style = await styles("verify.css");
 const policy =
   `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; ` +
   "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
