@@ -22,8 +22,9 @@ from api.discretion import safe_place, safe_values
 from api.language import negotiate
 from ledger.codes import Code
 from ledger.errors import FormatError, Refusal
+from ledger.meanings import WHAT
 from ledger.phrases import Triple
-from ledger.sentences import WHAT, language_index, sentence
+from ledger.sentences import language_index, sentence
 from nodes.errors import Busy, NodeError, NotFinal, Paused, ReadOnly, Stopped, StoreFull, StoreLost
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -18,7 +18,8 @@ from api.names import Names
 from api.words import KINDS, REASONS, word
 from ledger.codes import APPLIED, Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry, parse_entry
-from ledger.sentences import WHAT, language_index
+from ledger.meanings import WHAT
+from ledger.sentences import language_index
 
 SUMMARY_MOVES = 2
 """Moves that a summary tells one by one; of more it tells how many there are."""

@@ -40,7 +40,8 @@ from ledger.errors import Refusal, Refused
 from ledger.indexes import Indexes
 from ledger.kinds import Kind, Nature, all_kinds
 from ledger.members import Signers, find_actor, find_key
-from ledger.sentences import LANGUAGES, WHAT, language_index, sentence
+from ledger.meanings import WHAT
+from ledger.sentences import LANGUAGES, language_index, sentence
 from ledger.shape import parse
 from ledger.state import Reader, State
 

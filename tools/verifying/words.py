@@ -14,7 +14,8 @@ from api.words import word as lookup
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry
-from ledger.sentences import WHAT, language_index
+from ledger.meanings import WHAT
+from ledger.sentences import language_index
 from tools.console import Console, clock, plain
 from tools.measures import Measures
 from tools.words import word
