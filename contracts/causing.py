@@ -23,7 +23,7 @@ from contracts.documents.verdict import Outcome as Said
 from contracts.documents.verdict import Verdict, decide
 from contracts.duties.budgets import count
 from contracts.duties.clock import HOUR, hour_cause, hour_due
-from contracts.duties.derived import Derived, Duties, kind_of, within
+from contracts.duties.derived import Derived, Duties, Firing, kind_of, within
 from contracts.duties.effects import effects_of
 from contracts.duties.flags import set_marks
 from contracts.duties.runs import PROGRESS, item_done, next_items, open_run, progress
@@ -120,6 +120,7 @@ class Causing:
         contract = adopted.contract
         if adopted.mode != "enforce":
             return done
+        firing = Firing()
         for n, view in enumerate(views):
             name = cause_name(kind, view)
             verdict = self._verdict(adopted, view)
@@ -128,7 +129,8 @@ class Causing:
                     continue
                 duties = open_run(book, contract, view, name)
             else:
-                duties = effects_of(contract, verdict, book, view, str(n) if len(views) > 1 else "")
+                item = str(n) if len(views) > 1 else ""
+                duties = effects_of(contract, verdict, book, view, item, firing=firing)
             done = self._owe(found, contract, duties, name, book, done)
         return done
 

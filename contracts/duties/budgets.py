@@ -8,6 +8,7 @@
 
 `check` says which bound a payment would pass; then nothing moves and a case `budget` opens.
 `count` notes a payment when it is booked, in the same savepoint: a refused one counts for nothing.
+It asks for `per_firing` once more, so that no caller can spend more by asking too early.
 Bounds are of the contract by its id, so that a new version does not begin anew.
 
 Rows of table `runs`:
@@ -28,6 +29,8 @@ from typing import Final
 from contracts.documents.compiled import Contract
 from contracts.duties.derived import Charge
 from ledger.canon import Value
+from ledger.codes import Code
+from ledger.errors import Refused
 from ledger.runs import TABLE, Run, find_run
 from ledger.state import State
 
@@ -40,23 +43,24 @@ def check(
     state: State,
     contract: Contract,
     fund: str,
-    amounts: tuple[int, int],
+    amounts: tuple[int, int, int],
     charge: Charge,
     time: int,
 ) -> str:
     """The bound that this payment would pass: `fund`, `per_item`, `per_firing`, `rate`; "" if none.
 
-    `amounts`: minor units of this payment, and of those before it of the same item that are not
-    counted yet. The allotment is asked by whoever looks for the money (`contracts.duties.paying`).
+    `amounts`: minor units of this payment, of those before it of the same item, and of all before
+    it of the same firing; those are not counted yet. The allotment is asked by whoever looks for
+    the money (`contracts.duties.paying`).
     """
     budget = contract.budget
     assert budget is not None, "a document that pays has a budget"
-    amount, before = amounts
+    amount, before, pending = amounts
     if fund != budget.fund:
         return "fund"
     if budget.per_item is not None and before + amount > budget.per_item:
         return "per_item"
-    if spent_by(state, charge) + before + amount > budget.per_firing:
+    if spent_by(state, charge) + pending + amount > budget.per_firing:
         return "per_firing"
     if not charge.run and not may_fire(state, charge, time):
         return "rate"
@@ -68,14 +72,16 @@ def charge_of(
 ) -> Charge:
     """What payments of this firing count against; raises `EvaluationError` of the rate's `by`."""
     budget = contract.budget
+    most = 0 if budget is None else budget.per_firing
     if budget is None or budget.rate is None:
-        return Charge(contract.id, entry, 0, "" if run is None else run.id)
+        return Charge(contract.id, entry, 0, most, "" if run is None else run.id)
     by = budget.rate.by.evaluate(contract.inputs(dict(it)))
     values = [str(one) for one in (by if isinstance(by, list) else [by])]
     return Charge(
         contract=contract.id,
         entry=entry,
         amount=0,
+        most=most,
         run="" if run is None else run.id,
         elements=tuple(dict.fromkeys(values)),
         firings=budget.rate.firings,
@@ -97,7 +103,14 @@ def spent_by(state: State, charge: Charge) -> int:
 
 
 def count(state: State, charge: Charge, time: int) -> None:
-    """A payment is instructed: count it, and its firing where that is no run."""
+    """A payment is instructed: count it, and its firing where that is no run.
+
+    Raises `Refused(not_enough)` where it would pass what one firing may spend, whoever made it.
+    """
+    left = charge.most - spent_by(state, charge)
+    if charge.amount > left:
+        key = f"contract/{charge.contract}"
+        raise Refused(Code.NOT_ENOUGH, "budget", key=key, asked=charge.amount, left=left)
     if charge.run:
         run = find_run(state, charge.run)
         assert run is not None, charge

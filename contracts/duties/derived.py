@@ -43,16 +43,35 @@ class Fault(Exception):
 class Charge:
     """What a payment counts against its budget, once it is instructed: minor units.
 
-    `run`: id of the run that it belongs to, or "". `elements`: values of the rate's `by`.
+    `most`: of one firing. `run`: id of the run that it belongs to, or "". `elements`: values of the
+    rate's `by`.
     """
 
     contract: str
     entry: int
     amount: int
+    most: int
     run: str = ""
     elements: tuple[str, ...] = ()
     firings: int = 0
     window_s: int = 0
+
+
+@dataclass(slots=True)
+class Firing:
+    """What one contract has said of the rows before, of a statement with several: they are asked
+    before any of it is done.
+
+    `taken`: line -> minor units; `pending`: minor units in all; `said`: requests, cases, messages.
+    """
+
+    taken: dict[str, int] = field(default_factory=dict)
+    pending: int = 0
+    said: dict[str, None] = field(default_factory=dict)
+
+    def copy(self) -> "Firing":
+        """Another one, so far the same."""
+        return Firing(dict(self.taken), self.pending, dict(self.said))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from contracts.duties.derived import (
     Derived,
     Duties,
     Fault,
+    Firing,
     Mark,
     Message,
     case,
@@ -27,12 +28,15 @@ from contracts.duties.derived import (
     valid,
 )
 from contracts.duties.moving import giver, request, reservation, transfer
-from contracts.duties.paying import Purse, instruction
+from contracts.duties.paying import instruction
 from contracts.duties.tags import tag_of
 from contracts.rcel.errors import EvaluationError
 from ledger.book import Book
-from ledger.canon import Value
+from ledger.canon import Value, encode
 from ledger.runs import Run
+
+SAID_ONCE: Final = frozenset({"open_approval", "raise_alert", "request_transfer"})
+"""What is asked of people is asked once, however many rows of one statement ask; as is `notify`."""
 
 _SLUG: Final = re.compile("[a-z0-9][a-z0-9-]{0,47}", re.ASCII)
 
@@ -45,27 +49,40 @@ def effects_of(
     item: str = "",
     *,
     run: Run | None = None,
+    firing: Firing | None = None,
 ) -> Duties:
     """What `contract` causes by its verdict on the statement with the view `it`.
 
     `book` is that of the cause, after its law and with the index of its entry; of a run any book of
-    the batch, and `item` the key of the item. A gate's `open_approval` is what its hold waits for
+    the batch, and `item` the key of the item. `firing`: the same for all rows of a statement, where
+    they are asked before any of it is done. A gate's `open_approval` is what its hold waits for
     and is no duty. Marks are set by `set_marks`.
     """
     if contract.document.kind == "trigger" and verdict.error:
         return stop(contract, item, "fault")
-    return _Item(contract, book, it, item, run).all(verdict.effects)
+    before = Firing() if firing is None else firing
+    own = before.copy()
+    duties = _Item(contract, book, it, item, run, own).all(verdict.effects)
+    if not duties.stopped:
+        before.taken, before.pending, before.said = own.taken, own.pending, own.said
+    return duties
 
 
 class _Item:
     """The effects of one item at work."""
 
     def __init__(
-        self, contract: Contract, book: Book, it: Mapping[str, Value], item: str, run: Run | None
+        self,
+        contract: Contract,
+        book: Book,
+        it: Mapping[str, Value],
+        item: str,
+        run: Run | None,
+        firing: Firing,
     ) -> None:
         self.contract, self.book, self.it, self.item, self.run = contract, book, it, item, run
+        self.firing = firing
         self.effects = {effect.id: effect for effect in contract.effects}
-        self.purse = Purse({})
         self.paid = 0
         self.charge: Charge | None = None
 
@@ -76,6 +93,8 @@ class _Item:
         for fired in effects:
             fields = fired.fields
             if fired.verb == "notify":
+                if self._is_said(fired, dict(fields)):
+                    continue
                 to, code, subject = (str(fields[name]) for name in ("to", "code", "subject"))
                 rule = rule_of(self.contract, fired.id, self.item)
                 messages.append(Message(to, code, subject, self.contract.id, rule))
@@ -90,6 +109,8 @@ class _Item:
                 made = self._made(fired)
                 if isinstance(made, str):
                     return stop(self.contract, self.item, made, subject_of(self._fund, "fund"))
+                if fired.verb in SAID_ONCE and self._is_said(fired, dict(made.body)):
+                    continue
                 derived.append(valid(self.book, made))
             except (Fault, EvaluationError):
                 return stop(self.contract, self.item, "fault")
@@ -99,6 +120,13 @@ class _Item:
     def _fund(self) -> str:
         budget = self.contract.budget
         return "" if budget is None else budget.fund
+
+    def _is_said(self, fired: Fired, what: dict[str, Value]) -> bool:
+        """Whether a row before has said the very same; from now on it is."""
+        key = encode([fired.id, what]).decode()
+        before = key in self.firing.said
+        self.firing.said[key] = None
+        return before
 
     def _made(self, fired: Fired) -> Derived | str:
         """The derived statement, or the bound of the budget that it would pass."""
@@ -139,13 +167,14 @@ class _Item:
             entry = self.book.index if self.run is None else self.run.entry
             self.charge = charge_of(self.contract, self.it, entry, self.run)
         state, time = self.book.state, self.book.time
-        amounts = (amount, self.paid)
+        amounts = (amount, self.paid, self.firing.pending)
         bound = check(state, self.contract, str(fields["fund"]), amounts, self.charge, time)
         if bound:
             return bound
-        body = instruction(self.book, self.contract, self.it, fields, self.purse)
+        body = instruction(self.book, self.contract, self.it, fields, self.firing)
         if body is None:
             return "allotment"
         self.paid += amount
+        self.firing.pending += amount
         charge = replace(self.charge, amount=amount)
         return Derived("disbursement.instruct", body, rule, charge=charge)

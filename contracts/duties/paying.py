@@ -20,7 +20,7 @@ from typing import Final, get_args
 
 from contracts.catalogue.records import At, lines_of
 from contracts.documents.compiled import Contract
-from contracts.duties.derived import Fault
+from contracts.duties.derived import Fault, Firing
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.entries.disbursement import PayeeClass
@@ -50,13 +50,6 @@ class Payee:
     purpose: str = ""
 
 
-@dataclass(slots=True)
-class Purse:
-    """The money of one item: what its earlier payments take, line by line."""
-
-    taken: dict[str, int]
-
-
 def currency_of(contract: Contract) -> str:
     """The currency that a contract speaks of."""
     return next(iter(contract.places), "")
@@ -67,7 +60,7 @@ def instruction(
     contract: Contract,
     it: Mapping[str, Value],
     fields: Mapping[str, Value],
-    purse: Purse,
+    firing: Firing,
 ) -> dict[str, Value] | None:
     """The body; None where the allotment has not enough. Raises `Fault`."""
     to, amount = str(fields["to"]), fields["amount"]
@@ -81,7 +74,7 @@ def instruction(
     if not payee.area:
         raise Fault("area")
     set_aside = payee.purpose or allotment_of(contract.id)
-    draws = _draws(book, contract, fund, amount, payee, (purpose, set_aside), purse)
+    draws = _draws(book, contract, fund, amount, payee, (purpose, set_aside), firing)
     if draws is None:
         return None
     body: dict[str, Value] = {
@@ -151,7 +144,7 @@ def _draws(
     amount: int,
     payee: Payee,
     use: tuple[str, str],
-    purse: Purse,
+    firing: Firing,
 ) -> list[Value] | None:
     """The draws, the narrowest line first; `use`: purpose, and the purpose it was set aside for."""
     purpose, set_aside = use
@@ -161,10 +154,10 @@ def _draws(
         there = book.balance(line.currency, line.account(f"allocated:{set_aside}"))
         if not payee.line:
             there -= reserved(book, allocation_key(line.id, set_aside))
-        n = min(left, there - purse.taken.get(line.id, 0))
+        n = min(left, there - firing.taken.get(line.id, 0))
         if n > 0:
             found.append({"amount": n, "line": line.id})
-            purse.taken[line.id] = purse.taken.get(line.id, 0) + n
+            firing.taken[line.id] = firing.taken.get(line.id, 0) + n
             left -= n
         if not left or len(found) == DRAWS_MAX:
             break

@@ -25,7 +25,7 @@ from contracts.documents.compiling import compile_document
 from contracts.documents.document import parse_document
 from contracts.documents.verdict import Verdict, decide
 from contracts.duties.budgets import count
-from contracts.duties.derived import Derived, Duties, kind_of, within
+from contracts.duties.derived import Derived, Duties, Firing, kind_of, within
 from contracts.duties.effects import effects_of
 from contracts.duties.flags import set_marks
 from contracts.duties.runs import PROGRESS, item_done, next_items, open_run, progress
@@ -100,6 +100,7 @@ class Played(Told):
         for contract in self.contracts.values():
             if kind not in contract.document.kinds:
                 continue
+            firing, owed = Firing(), list[Duties]()
             for n, view in enumerate(views):
                 item = str(n) if len(views) > 1 else ""
                 verdict = self._verdict(state, contract, view)
@@ -109,11 +110,14 @@ class Played(Told):
                     else:
                         continue
                 else:
-                    duties = effects_of(contract, verdict, book, view, item)
-                    duties = within(contract, duties, len(made))
+                    duties = effects_of(contract, verdict, book, view, item, firing=firing)
+                    so_far = sum(len(one.derived) for one in owed)
+                    duties = within(contract, duties, len(made) + so_far)
                 set_marks(book, contract.id, duties.marks)
                 self.messages += duties.messages
-                made += self._do(state, contract, duties, index, cause_name(kind, view))[0]
+                owed.append(duties)
+            for duties in owed:
+                made += self._do(state, contract, duties, index, cause_name(kind, views[0]))[0]
         self._keep(state, book)
         return made
 

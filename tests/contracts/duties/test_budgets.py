@@ -6,6 +6,7 @@ Method: a trigger whose amounts come from the alert's level, on a small book; th
 against a plain recount of what was instructed.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from contracts.duties.budgets import EXACT_MAX, count, count_firing, may_fire, spent_by
 from contracts.duties.derived import Charge
+from ledger.errors import Refused
 from ledger.state import State
 
 HOUR = 3_600
@@ -79,12 +81,25 @@ def test_a_refused_payment_counts_for_nothing() -> None:
     played = played_with({"per_firing": 100}, "100")
     contract = next(iter(played.contracts.values()))
     state = State(played.reader)
-    charge = Charge(contract.id, 7, 100)
+    charge = Charge(contract.id, 7, 100, 199)
     start = state.savepoint()
     count(state, charge, NOON)
     assert spent_by(state, charge) == 100
     state.rollback(start)
     assert spent_by(state, charge) == 0
+
+
+def test_whoever_asked_too_early_is_refused_when_it_is_counted() -> None:
+    state = State(Played().reader)
+    charge = Charge("c", 7, 100, 199)
+    count(state, charge, NOON)
+    with pytest.raises(Refused) as refused:
+        count(state, charge, NOON)
+    assert refused.value.refusal.code == "not_enough"
+    assert refused.value.refusal.values["left"] == 99
+    assert spent_by(state, charge) == 100
+    count(state, replace(charge, amount=99), NOON)
+    assert spent_by(state, charge) == 199
 
 
 # ---- rate ---------------------------------------------------------------------------------------
@@ -144,7 +159,7 @@ def test_many_firings_are_counted_in_parts_and_never_too_few() -> None:
     times = [n * 37 for n in range(400)]
     done: list[int] = []
     for n, time in enumerate(times):
-        charge = Charge("c", n, 0, elements=("x",), firings=firings, window_s=window)
+        charge = Charge("c", n, 0, 9, elements=("x",), firings=firings, window_s=window)
         if may_fire(state, charge, time):
             count_firing(state, charge, time)
             done.append(time)
@@ -157,12 +172,12 @@ def test_many_firings_are_counted_in_parts_and_never_too_few() -> None:
 
 def test_a_long_element_has_a_short_key() -> None:
     state = State(Played().reader)
-    charge = Charge("c", 1, 0, elements=("x" * 500,), firings=1, window_s=10)
+    charge = Charge("c", 1, 0, 9, elements=("x" * 500,), firings=1, window_s=10)
     count_firing(state, charge, 5)
     (key,) = [key for table, key in state.changes() if table == "runs"]
     assert len(key) < 100
     assert may_fire(state, charge, 6)
-    other = Charge("c", 2, 0, elements=("x" * 500,), firings=1, window_s=10)
+    other = Charge("c", 2, 0, 9, elements=("x" * 500,), firings=1, window_s=10)
     assert not may_fire(state, other, 14)
     assert may_fire(state, other, 15)
 

@@ -7,12 +7,14 @@ Method: a requisition and a project on a small book, each with a trigger on the 
 
 from typing import Any
 
+import pytest
 from duties import Played, codes, compiled, trigger
 from goods import stock
 from money import GENERAL, h
 
 DAY = 86_400
 PAYEE = h(44)
+ID = "relief-now"
 ACCEPTED = {
     "confirmed": True, "owner": "relief", "payee": PAYEE, "site": "depot",
 }  # fmt: skip
@@ -150,29 +152,22 @@ def test_a_tranche_is_paid_from_what_its_project_was_promised() -> None:
     assert played.row("legs", claimed.id)["asked"] == 540
 
 
-def test_one_statement_causes_at_most_64() -> None:
+@pytest.mark.parametrize(("lots", "last"), [(63, "seen"), (64, "contract-fault")])
+def test_one_statement_causes_at_most_64_and_says_a_thing_once(lots: int, last: str) -> None:
     alert = {"id": "tell", "raise_alert": {"code": "'seen'", "subject": "it.lot"}}
-    played = Played(compiled(trigger([alert], kinds=["stock.loss"])))
-    lots = stock(played, "water", *[1] * 64)
-    more = played.ok(
-        "stock.receive",
-        {
-            "lines": [{"condition": "good", "item": "water", "quantity": 1}],
-            "site": "depot",
-            "source": {"kind": "gift"},
-        },
-        "county/storekeeper", "county/shipper",
-    )  # fmt: skip
     second = {"id": "also", "raise_alert": {"code": "'gone'", "subject": "it.site"}}
-    both = compiled(trigger([alert, second], kinds=["stock.loss"]))
-    played.contracts, played.loaders = {both.hash: both}, Played(both).loaders
+    played = Played(compiled(trigger([alert, second], kinds=["stock.loss"])))
+    lines = [{"lot": lot, "quantity": 1} for lot in stock(played, "water", *[1] * lots)]
+    body = {"cause": "lost", "lines": lines, "site": "depot"}
+    made = played.send("stock.loss", body, "county/storekeeper", "county/manager")
+    classes = [one.derived.body["class"] for one in made]
+    assert classes == ["seen", "gone", *["seen"] * (len(made) - 3), last]
+    assert len(made) == lots + 1
 
-    def lose(*gone: str) -> list[tuple[str, str]]:
-        lines = [{"lot": lot, "quantity": 1} for lot in gone]
-        body = {"cause": "lost", "lines": lines, "site": "depot"}
-        made = played.send("stock.loss", body, "county/storekeeper", "county/manager")
-        return [(one.derived.body["class"], one.code) for one in made]  # type: ignore[misc]
 
-    assert lose(*lots[:32]) == [("seen", "ok"), ("gone", "ok")] * 32
-    left = [*lots[32:64], more.lot(0)]
-    assert lose(*left)[64:] == [("contract-fault", "ok")]
+def test_lines_before_count_against_the_allotment() -> None:
+    played = requisition()
+    played.allocate(99_000, f"auto-{ID}", verb="deallocate")
+    made, leg = accept(played, 6, 3, 2)
+    assert codes(made) == [("disbursement.instruct", "ok")] * 2 + [("case.open", "ok")]
+    assert leg["owed"] == 900
