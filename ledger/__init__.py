@@ -16,8 +16,8 @@ Reading order, from bytes to meaning; rooms are folders with a map of their own:
 * its laws: rooms `money`, `goods` and `corrections`
 * what contracts ask and people wait for: `alerts`, `dated` (needs, forecasts, prices by date),
   `cases`, `holds`, `keeping` (what a hold keeps back) and `overrides`
-* for people: room `proofs` (rows, lists, receipts, what they disclose), `sentences`, `meanings`, `phrases`
-  (codes in words)
+* for people: room `proofs` (rows, lists, receipts, what they disclose), `sentences`,
+  `meanings` and `phrases` (codes in words)
 
 It imports nothing of `contracts`, `nodes`, `api` and `tools`.
 """
