@@ -20,6 +20,7 @@ A contra account is where a fact goes that the book cannot hold: more handed out
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
@@ -76,7 +77,8 @@ class Book:
     where an authorisation would be refused; `find_entry` gives index and bytes of a logged entry.
 
     `settle` says what becomes of holds. `signers` are set before the law runs, None where nobody
-    signs; `posted` is set by the law that posts a held statement: that statement.
+    signs; `posted` is set by the law that posts a held statement: that statement; `replaced` by
+    that of a correction: its replacements as they were booked, (kind, typed body) in their order.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Book:
         self.settle = settle
         self.signers: Signers | None = None
         self.posted = StatementId("")
+        self.replaced: list[tuple[str, Any]] = []
         self.time, self.index, self.statement, self.attested = time, index, statement, attested
         self.moves: list[Move] = []
         self.stretches: list[Stretch] = []

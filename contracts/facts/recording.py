@@ -101,14 +101,12 @@ Event: TypeAlias = Noted | Turned
 class Applied:
     """An entry whose effects are booked: the statement as judged, and the savepoint before its law.
 
-    `held`: the entry in which it was held, where this one posts it; else -1. `replaced`: of a
-    correction the replacements as they were booked, (kind, typed body) in their order.
+    `held`: the entry in which it was held, where this one posts it; else -1.
     """
 
     it: Judged
     since: int
     held: int = -1
-    replaced: tuple[tuple[str, Any], ...] = ()
 
 
 def record(state: State, listeners: Listeners, applied: Applied) -> None:
@@ -143,7 +141,7 @@ def counts_as(kind: str) -> tuple[tuple[str, Standing], ...]:
     (('disbursement.release', 'posted'), ('disbursement.handout', 'open'))
     """
     later = EARLIER.get(kind)
-    own: tuple[tuple[str, Standing], ...] = ((kind, "posted"),)
+    own: tuple[tuple[str, Standing], ...] = ((kind, "open" if kind in OPENS else "posted"),)
     return own if later is None else (*own, (later, "open"))
 
 
@@ -260,7 +258,6 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
     """Targets are gone, whatever they noted; replacements count when what they stand for did."""
     it, body = applied.it, applied.it.body
     assert isinstance(body, Declare)
-    times: dict[str, list[int]] = {}
     views: dict[str, Views] = {}
     rows: Views = []
     for target in body.targets:
@@ -269,28 +266,44 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
         assert logged is not None
         if isinstance(target, OpenedRow):
             # One row of a list is wrong, and is replaced by a gift; the rest goes on counting.
-            at = _times(it.book, statement).get(LIST, [it.at])[0]
-            times.setdefault(RECEIVE, []).append(at)
-            rows.append(_list_row(it, target, at))
+            rows.append(_list_row(it, target, _listed_at(it, statement)))
         else:
             yield Turned(None, logged[0], "gone")
-            for kind, instants in _times(it.book, statement).items():
-                times.setdefault(kind, []).extend(instants)
-    done: dict[str, int] = {}
-    for kind, replaced in applied.replaced or _stand_ins(body):
-        # The n-th replacement of a kind stands for the n-th target of that kind.
-        n = done[kind] = done.get(kind, -1) + 1
-        if kind in kinds:
-            same = times.get(kind) or [it.at]
-            at = same[min(n, len(same) - 1)]
-            views.setdefault(kind, []).extend(
-                judged_views(replace(it, kind=kind, body=replaced, at=at))
-            )
+    for one in replacements(it):
+        if one.kind in kinds:
+            views.setdefault(one.kind, []).extend(judged_views(one))
     for kind in sorted(views):
         yield Noted(kind, views[kind], it.book.index)
     if rows and LIST in kinds:
         # What a correction undid stays undone when it is corrected itself.
         yield Noted(LIST, rows, it.book.index, first=STAYS)
+
+
+def replacements(it: Judged) -> list[Judged]:
+    """The replacements of a correction, each as a statement of its own kind: as it was booked, and
+    at the instant at which what it stands for counted."""
+    assert isinstance(it.body, Declare)
+    times: dict[str, list[int]] = {}
+    for target in it.body.targets:
+        statement = statement_of(target)
+        if isinstance(target, OpenedRow):
+            times.setdefault(RECEIVE, []).append(_listed_at(it, statement))
+            continue
+        for kind, instants in _times(it.book, statement).items():
+            times.setdefault(kind, []).extend(instants)
+    found: list[Judged] = []
+    done: dict[str, int] = {}
+    for kind, body in it.book.replaced or _stand_ins(it.body):
+        # The n-th replacement of a kind stands for the n-th target of that kind.
+        n = done[kind] = done.get(kind, -1) + 1
+        same = times.get(kind) or [it.at]
+        found.append(replace(it, kind=kind, body=body, at=same[min(n, len(same) - 1)]))
+    return found
+
+
+def _listed_at(it: Judged, statement: StatementId) -> int:
+    """The instant at which a list of gifts counted."""
+    return _times(it.book, statement).get(LIST, [it.at])[0]
 
 
 def _stand_ins(body: Declare) -> list[tuple[str, Any]]:

@@ -17,7 +17,8 @@ from ledger.canon import Value
 class Adopted:
     """A contract in force, with its scope (`consortium`, `fund:X` ..) and mode.
 
-    `currency`: the one that it speaks of.
+    `currency`: the one that it speaks of. `early`: its `where` reads no fact, so that it is asked
+    before any is looked up. `head`: what a record begins with.
     """
 
     contract: Contract
@@ -25,6 +26,16 @@ class Adopted:
     scope: str
     mode: str
     currency: str
+    early: bool = field(init=False)
+    head: Mapping[str, Value] = field(init=False)
+
+    def __post_init__(self) -> None:
+        facts = [fact.name for fact in self.contract.facts]
+        reads = [path.partition(".")[0] for path in self.contract.where.reads]
+        object.__setattr__(self, "early", not any(name in facts for name in reads))
+        version = self.contract.document.version
+        head: dict[str, Value] = {"hash": self.contract.hash, "id": self.id, "version": version}
+        object.__setattr__(self, "head", head)
 
     @property
     def id(self) -> str:
@@ -32,10 +43,9 @@ class Adopted:
         return self.contract.id
 
     @property
-    def head(self) -> dict[str, Value]:
-        """What a record begins with."""
-        version = self.contract.document.version
-        return {"hash": self.contract.hash, "id": self.contract.id, "version": version}
+    def place(self) -> tuple[str, str, str]:
+        """Where its record stands among others: (id, scope, hash)."""
+        return self.contract.id, self.scope, self.contract.hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every gate in force for the kind and a scope of the statement judges it; the wor
 that enforce counts, `allow < flag < hold < deny`, and failed rules are told of all. An error denies
 an authorisation and flags a fact. A statement with rows is judged row by row, and later rows see
 what earlier ones would take. A correction is judged through its replacements, each by the gates of
-its own kind. Specification: `docs/spec/judging.md`.
+its own kind, as rows of one statement. Specification: `docs/spec/judging.md`.
 
     outcome   of an authorisation                       of a fact (it has happened)
     allow     applied                                   applied
@@ -15,52 +15,67 @@ its own kind. Specification: `docs/spec/judging.md`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.adoption.force import pinned
-from contracts.catalogue.catalogue import is_about, judged_views
+from contracts.catalogue.catalogue import VIEWS, is_about, judged_views
 from contracts.catalogue.judged import Judged
 from contracts.catalogue.records import At
 from contracts.documents.explaining import explain
 from contracts.documents.verdict import Fired, Outcome, Verdict, decide, worst
-from contracts.facts.recording import counts_as
-from contracts.facts.rows import Listeners, listen, note, offset_of
+from contracts.facts.recording import counts_as, replacements
+from contracts.facts.rows import listen, note, offset_of
 from contracts.judging.force import Adopted, Force
-from contracts.judging.recorded import record_of
+from contracts.judging.recorded import bounded, record_of
+from contracts.rcel.errors import EvaluationError
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.entries.correction import Declare
-from ledger.errors import Refusal
+from ledger.corrections.recorded import CORRECTION
+from ledger.errors import Refusal, Refused
 from ledger.members import ancestry, area_of_site
 from ledger.sentences import LANGUAGES
 from ledger.state import State
 
-GATES_MAX: Final = 16
-"""Gates that judge one statement at most; adoption keeps to it."""
 PINNED_MAX: Final = 8
-"""Pinned contracts that judge one statement at most."""
+"""Pinned contracts that judge one statement at most; an authorisation that draws on lines with more
+of them is refused."""
 SAID_MAX: Final = 8
 """Sentences that a refusal tells, in the order of contracts and rules."""
 
-CORRECTION: Final = "correction.declare"
+DRAWING: Final = frozenset(kind for kind, view in VIEWS.items() if "draws" in view.fields)
+"""Kinds that draw on lines, which may be pinned to a contract."""
+
+ELSEWHERE: Final = Verdict(False, Outcome.ALLOW, {}, (), False, {}, {}, {})
+"""The verdict of a contract that does not apply."""
+
+EXEMPT: Final = ("approval", "correction")
+"""Nouns whose kinds need no gate of their own."""
+
+Row = tuple[str, dict[str, Value]]
+"""(kind, view): a row of a statement, or of a replacement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caused:
-    """Effects of one gate on one row: for the duties that follow when the outcome is not deny."""
+    """Effects of one gate on one row: for the duties that follow when the outcome is not deny.
+
+    `item`: the number of the row, "" where the statement has but one.
+    """
 
     adopted: Adopted
     verdict: Verdict
     view: Mapping[str, Value]
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What all gates together say.
 
-    `outcome` counts those that enforce; `records` are of all that applied; `enforced`: at least one
-    of those that applied enforces; `error`: one of these could not tell.
+    `outcome` counts those that enforce; `records` are of all that applied, by id and scope;
+    `enforced`: at least one that enforces applied, on every row; `error`: one of these could not
+    tell. `caused` and `failed` are of those that enforce, by contract and row.
     """
 
     outcome: Outcome
@@ -78,7 +93,7 @@ class Judgement:
     def told(self, force: Force, *, would: bool) -> dict[str, Value]:
         """What stands in the entry's outcome; `would` of a fact that was not allowed."""
         found: dict[str, Value] = {
-            "contracts": list(self.records),
+            "contracts": bounded(self.records),
             "outcome": str(self.outcome),
             "set": force.set_hash,
         }
@@ -87,18 +102,18 @@ class Judgement:
         return found
 
     def fired(self, verb: str) -> list[Fired]:
-        """Effects with this verb of gates that enforce."""
+        """Effects with this verb of gates that hold."""
         return [
             fired
             for caused in self.caused
-            if caused.adopted.mode == "enforce"
+            if caused.verdict.outcome is Outcome.HOLD
             for fired in caused.verdict.effects
             if fired.verb == verb
         ]
 
     def refusal(self, offset_s: int) -> Refusal:
         """Why it was not allowed, with the sentences of the rules in three languages."""
-        names = [f"{adopted.id}.{rule}" for adopted, one in self.failed for rule in one.failed]
+        names = [f"{adopted.id}.{part}" for adopted, one in self.failed for part in _parts(one)]
         first = self.failed[0][0] if self.failed else None
         said: dict[str, tuple[str, ...]] = {}
         for language in LANGUAGES:
@@ -112,6 +127,22 @@ class Judgement:
         where = "" if first is None else f"contract/{first.id}"
         return Refusal(self.code, where, values, said)
 
+    def joined(self, other: "Judgement") -> "Judgement":
+        """Both in one entry: of an approval, and of the held statement that it settles."""
+        return Judgement(
+            outcome=worst(self.outcome, other.outcome),
+            records=(*self.records, *other.records),
+            enforced=self.enforced and other.enforced,
+            error=self.error or other.error,
+            caused=(*self.caused, *other.caused),
+            failed=(*self.failed, *other.failed),
+        )
+
+
+def _parts(verdict: Verdict) -> list[str]:
+    """What failed of a contract: its rules, else what had no value."""
+    return [*verdict.failed] or [*verdict.errors]
+
 
 ALLOWED: Final = Judgement(Outcome.ALLOW)
 """Where no gate applies."""
@@ -124,154 +155,209 @@ class Judge:
     state: State
     force: Force
     time: int
-    _scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _places: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def judge(self, it: Judged) -> Judgement:
-        """All gates on this statement; of a correction, on each of its replacements."""
-        if not self.force.gates and not self.force.pins:
-            return ALLOWED
-        if it.kind == CORRECTION and isinstance(it.body, Declare):
-            return _joined([self._judge(one) for one in _replacements(it)])
-        return self._judge(it)
+        """All gates on this statement; of a correction, on its replacements.
 
-    def _judge(self, it: Judged) -> Judgement:
-        gates = self.force.gates.get(it.kind, ())
-        if not gates and not self.force.pins:
-            return ALLOWED
-        rows = judged_views(it)
-        scopes = self.scopes_of(rows)
+        Raises `Refused` for an authorisation that draws on too many lines with terms.
+        """
+        if it.kind == CORRECTION:
+            if not self.force.gates and not self.force.pins:
+                return ALLOWED
+            return self._judge(it, replacements(it))
+        if it.kind in self.force.gates or (self.force.pins and it.kind in DRAWING):
+            return self._judge(it, [it])
+        return ALLOWED
+
+    def lacks_gate(self, it: Judged, said: Judgement) -> bool:
+        """Whether an authorisation moves value and no gate stands over it, though one must.
+
+        An approval moves what the gates of the held statement let through; a correction is exempt.
+        """
+        if not self.force.required or said.enforced or it.kind.partition(".")[0] in EXEMPT:
+            return False
+        book = it.book
+        return bool(book.moves or book.lot_effects or book.stretches)
+
+    def _judge(self, it: Judged, parts: Sequence[Judged]) -> Judgement:
+        found: dict[tuple[str, str, str], tuple[Adopted, list[tuple[int, Row]]]] = {}
+        number = 0
+        for part in parts:
+            gates = self.force.gates.get(part.kind, ())
+            if not gates and not (self.force.pins and part.kind in DRAWING):
+                number += 1
+                continue
+            rows = judged_views(part)
+            numbered = [(number + n, (part.kind, row)) for n, row in enumerate(rows)]
+            number += len(rows)
+            for one in self._asked(part.kind, gates, rows):
+                found.setdefault(one.place, (one, []))[1].extend(numbered)
+        told = [(one, rows, self._verdicts(one, it, rows)) for one, rows in _in_order(found)]
+        return _judgement(told, number)
+
+    def _asked(
+        self, kind: str, gates: Sequence[Adopted], rows: Sequence[Mapping[str, Value]]
+    ) -> list[Adopted]:
+        """Those that judge a statement with these rows."""
+        scopes = self.scopes_of(rows) if gates else ()
         asked = [one for one in gates if one.scope in scopes and is_about(rows, one.currency)]
-        asked += [one for one in self._pinned(it.kind, rows) if one not in asked]
-        return _judgement([(one, self._verdicts(one, it, rows)) for one in asked])
+        if self.force.pins and kind in DRAWING:
+            enforced = [one.contract.hash for one in asked if one.mode == "enforce"]
+            asked += [one for one in self._pinned(kind, rows) if one.contract.hash not in enforced]
+        return asked
 
     def _pinned(self, kind: str, rows: Iterable[Mapping[str, Value]]) -> list[Adopted]:
         """The contracts that donors of the lines drawn on saw, and that speak of this kind."""
         found: dict[str, Adopted] = {}
         for row in rows:
-            draws = row.get("draws")
-            for draw in draws if isinstance(draws, list) else ():
-                line = str(draw.get("line", "")) if isinstance(draw, dict) else ""
+            draws = row["draws"]
+            assert isinstance(draws, list)
+            for draw in draws:
+                assert isinstance(draw, dict)
+                line = str(draw["line"])
                 known = self.state.get("catalogue", f"line/{line}")
                 terms = known.get("terms") if isinstance(known, dict) else None
-                if isinstance(terms, str) and terms not in found and len(found) < PINNED_MAX:
+                if isinstance(terms, str) and terms not in found:
                     one = pinned(self.state, terms, line.partition(".")[0])
                     if one is not None and kind in one.contract.document.kinds:
                         found[terms] = one
+        if len(found) > PINNED_MAX:
+            raise Refused(Code.NOT_ELIGIBLE, "body.draws", given=len(found), high=PINNED_MAX)
         return list(found.values())
 
     def _verdicts(
-        self, adopted: Adopted, it: Judged, rows: Sequence[dict[str, Value]]
-    ) -> list[tuple[dict[str, Value], Verdict]]:
+        self, adopted: Adopted, it: Judged, rows: Sequence[tuple[int, Row]]
+    ) -> list[Verdict]:
         """The verdict on each row; what earlier rows take is noted while the later are judged."""
         at = At(self.state, self.time, adopted.currency)
-        loader, contract = adopted.loader, adopted.contract
-        counting: Listeners = {} if len(rows) == 1 else listen(loader.definitions)
+        if len(rows) == 1 or not adopted.loader.definitions:
+            return [self._verdict(adopted, row, at) for _, (_, row) in rows]
+        counting, offset = listen(adopted.loader.definitions), self.offset
         savepoint = self.state.savepoint()
         found = []
-        for n, row in enumerate(rows):
-            when = row["at"]
-            assert isinstance(when, int)
-            facts = loader.load(contract.inputs(row), at, when=when)
-            found.append((row, decide(contract, row, facts)))
-            for kind, standing in counts_as(it.kind):
-                if kind in counting:
+        for n, (kind, row) in rows:
+            found.append(self._verdict(adopted, row, at))
+            for name, standing in counts_as(kind):
+                if name in counting:
                     note(
                         self.state,
                         counting,
-                        kind,
+                        name,
                         [row],
                         entry=it.book.index,
                         standing=standing,
                         first=n,
-                        offset=self.offset,
+                        offset=offset,
                     )
         self.state.rollback(savepoint)
         return found
+
+    def _verdict(self, adopted: Adopted, row: dict[str, Value], at: At) -> Verdict:
+        """`decide`, but where `where` already says that it does not apply, no fact is looked up."""
+        contract = adopted.contract
+        inputs = contract.inputs(row)
+        if adopted.early:
+            try:
+                if contract.where.evaluate(inputs) is not True:
+                    return ELSEWHERE
+            except EvaluationError:
+                # `decide` finds the same error and tells it.
+                pass
+        when = row["at"]
+        assert isinstance(when, int)
+        facts = adopted.loader.load(inputs, at, when=when) if contract.facts else {}
+        return decide(contract, row, facts)
 
     @property
     def offset(self) -> int:
         """Seconds of the ledger's local time."""
         return offset_of(self.state)
 
+    # ---- scopes
+
     def scopes_of(self, rows: Iterable[Mapping[str, Value]]) -> frozenset[str]:
         """The scopes that a statement lies in: the consortium, its funds, programmes, areas."""
-        found = {"consortium"}
+        names: dict[tuple[str, str], None] = {}
         for row in rows:
-            found |= self._scopes_of_row(row)
+            for noun in ("fund", "programme", "area"):
+                names[noun, str(row.get(noun, ""))] = None
+            for noun in ("site", "from", "to"):
+                names["site", str(row.get(noun, ""))] = None
+            draws = row.get("draws")
+            for draw in draws if isinstance(draws, list) else ():
+                assert isinstance(draw, dict)
+                names["fund", str(draw["line"]).partition(".")[0]] = None
+            areas = row.get("areas")
+            for area in areas if isinstance(areas, list) else ():
+                names["area", str(area)] = None
+        found = {"consortium"}
+        for noun, name in names:
+            if name:
+                found.update(self._scopes_of(noun, name))
         return frozenset(found)
 
-    def _scopes_of_row(self, row: Mapping[str, Value]) -> set[str]:
-        found: set[str] = set()
-        funds = {str(row.get("fund", ""))}
-        draws = row.get("draws")
-        for draw in draws if isinstance(draws, list) else ():
-            if isinstance(draw, dict):
-                funds.add(str(draw.get("line", "")).partition(".")[0])
-        programmes = {str(row.get("programme", ""))}
-        for fund in sorted(funds - {""}):
-            found.add(f"fund:{fund}")
-            known = self.state.get("catalogue", f"fund/{fund}")
-            if isinstance(known, dict):
-                programmes.add(str(known["programme"]))
-        found |= {f"programme:{name}" for name in sorted(programmes - {""})}
-        areas = {str(row.get("area", ""))}
-        for name in ("site", "from", "to"):
-            site = row.get(name)
-            if isinstance(site, str) and site:
-                areas.add(area_of_site(self.state, site))
-        for area in sorted(areas - {""}):
-            if area not in self._scopes:
-                self._scopes[area] = ancestry(self.state, area)
-            found |= {f"area:{part}" for part in self._scopes[area]}
-        return found
+    def _scopes_of(self, noun: str, name: str) -> tuple[str, ...]:
+        """The scopes that come with a fund, a programme, an area or a site."""
+        known = self._places.get((noun, name))
+        if known is None:
+            known = self._places[noun, name] = tuple(self._find_scopes(noun, name))
+        return known
+
+    def _find_scopes(self, noun: str, name: str) -> list[str]:
+        if noun == "fund":
+            row = self.state.get("catalogue", f"fund/{name}")
+            programme = str(row["programme"]) if isinstance(row, dict) else ""
+            return [f"fund:{name}", *([f"programme:{programme}"] if programme else [])]
+        if noun == "programme":
+            return [f"programme:{name}"]
+        area = area_of_site(self.state, name) if noun == "site" else name
+        return [f"area:{part}" for part in ancestry(self.state, area)]
+
+    def forget(self) -> None:
+        """The catalogue has changed: areas, sites and funds may stand otherwise."""
+        self._places.clear()
 
 
-def _replacements(it: Judged) -> list[Judged]:
-    """Each replacement of a correction as a statement of its own kind."""
-    return [replace(it, kind=one.kind, body=one.stand_in()) for one in it.body.replacements]
+def _in_order(
+    found: Mapping[tuple[str, str, str], tuple[Adopted, list[tuple[int, Row]]]],
+) -> list[tuple[Adopted, list[tuple[int, Row]]]]:
+    """By id and scope; only what is pinned, or a correction, has them out of order."""
+    return [found[place] for place in sorted(found)]
 
 
 def _judgement(
-    found: Sequence[tuple[Adopted, Sequence[tuple[Mapping[str, Value], Verdict]]]],
+    found: Sequence[tuple[Adopted, Sequence[tuple[int, Row]], Sequence[Verdict]]], rows: int
 ) -> Judgement:
+    """`rows`: of the statement, whoever was asked about them."""
     records: list[dict[str, Value]] = []
     counted: list[Outcome] = []
     caused: list[Caused] = []
     failed: list[tuple[Adopted, Verdict]] = []
-    enforced = error = False
-    for adopted, told in found:
-        applied = [(row, one) for row, one in told if one.applies]
-        if not applied:
+    judged: dict[int, None] = {}
+    error = False
+    for adopted, about, verdicts in found:
+        if not any(one.applies for one in verdicts):
             continue
-        # The rows of a record are those of the statement: one to which it does not apply allows.
-        records.append(record_of(adopted.head, adopted.mode, [one for _, one in told]))
+        numbered = {n: one for (n, _), one in zip(about, verdicts, strict=True)}
+        records.append(record_of(adopted.head, adopted.mode, numbered, rows))
         if adopted.mode != "enforce":
             continue
-        enforced = True
-        for row, one in applied:
+        for (n, (_, row)), one in zip(about, verdicts, strict=True):
+            if not one.applies:
+                continue
+            judged[n] = None
             counted.append(one.outcome)
             error = error or one.error
             if one.failed or one.error:
                 failed.append((adopted, one))
             if one.effects:
-                caused.append(Caused(adopted, one, row))
+                caused.append(Caused(adopted, one, row, f"{n}" if rows > 1 else ""))
     return Judgement(
         outcome=worst(*counted),
         records=tuple(records),
-        enforced=enforced,
+        enforced=bool(rows) and len(judged) == rows,
         error=error,
         caused=tuple(caused),
         failed=tuple(failed),
-    )
-
-
-def _joined(parts: Sequence[Judgement]) -> Judgement:
-    """The judgements on the parts of one statement: the worst counts."""
-    return Judgement(
-        outcome=worst(*(one.outcome for one in parts)),
-        records=tuple(record for one in parts for record in one.records),
-        enforced=all(one.enforced for one in parts) and bool(parts),
-        error=any(one.error for one in parts),
-        caused=tuple(each for one in parts for each in one.caused),
-        failed=tuple(each for one in parts for each in one.failed),
     )

@@ -22,7 +22,17 @@ from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.goods.reservation import keep_to_stock
-from ledger.holds import GIVEN, OPEN, POSTED, VOID, Hold, Wants, find_hold, open_hold
+from ledger.holds import (
+    GIVEN,
+    HOLD_MAX_S,
+    OPEN,
+    POSTED,
+    VOID,
+    Hold,
+    Wants,
+    find_hold,
+    open_hold,
+)
 from ledger.keeping import Stake, give_back, keep_back
 from ledger.kinds import Kind, all_kinds
 from ledger.members import Signers, find_actor
@@ -37,11 +47,15 @@ def wants_of(book: Book, judgement: Judgement) -> Wants:
     asked = judgement.fired("open_approval")
     spans = [_number(fired.fields["expires_in"]) for fired in asked] or [EXPIRES_S]
     organisations = max([_number(fired.fields["min_orgs"]) for fired in asked], default=1)
-    barred = {str(caused.view.get("payee_org", "")) for caused in judgement.caused} - {""}
+    payees: dict[str, None] = {}
+    for _, verdict in judgement.failed:
+        view = verdict.values["it"]
+        assert isinstance(view, dict)
+        payees[str(view.get("payee_org", ""))] = None
     return Wants(
         organisations=organisations,
-        until=book.time + max(1, min(spans)),
-        barred=tuple(sorted(barred)),
+        until=book.time + min(max(1, min(spans)), HOLD_MAX_S),
+        barred=tuple(sorted(name for name in payees if name)),
     )
 
 
@@ -107,12 +121,16 @@ class Settler:
         listeners = self._judge.force.listeners
         applied = Applied(it, since, held=hold.entry)
         take_back(book.state, listeners, applied)
-        judgement = self._judge.judge(it)
+        try:
+            judgement = self._judge.judge(it)
+        except Refused:
+            book.state.rollback(since)
+            return self._let_go(book, hold, back)
         if judgement.outcome is Outcome.HOLD:
             book.state.rollback(start)
             return OPEN
         self._note(book, judgement)
-        if judgement.outcome is Outcome.DENY:
+        if judgement.outcome is Outcome.DENY or self._judge.lacks_gate(it, judgement):
             book.state.rollback(since)
             return self._let_go(book, hold, back)
         book.take_in(back)

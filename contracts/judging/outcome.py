@@ -20,7 +20,7 @@ from contracts.catalogue.judged import Judged, instant, judged
 from contracts.documents.verdict import Outcome as Said
 from contracts.facts.recording import Applied, Noted, record, record_lapse, take_back, write
 from contracts.judging.force import Force
-from contracts.judging.gates import CORRECTION, Judge, Judgement
+from contracts.judging.gates import Judge, Judgement
 from contracts.judging.holding import Settler, hold_statement
 from ledger.book import Book
 from ledger.canon import Value
@@ -34,8 +34,8 @@ from ledger.kinds import Kind, Nature
 from ledger.overrides import find_override, use_override
 from ledger.state import State
 
-FLAG_CASE: Final = "contract_flag"
-"""Class of the case that a flag opens."""
+NEVER_HELD: Final = ("approval",)
+"""Nouns of kinds that settle holds: a gate that would hold one denies it."""
 
 
 class Denied(Exception):
@@ -95,35 +95,38 @@ class Judging:
         Raises `Denied`.
         """
         nature, name = asked.kind.nature, asked.kind.name
+        if asked.kind.noun == "catalogue":
+            self.judge.forget()
         at = instant(nature, time=self.time, occurred_at=asked.occurred_at)
         it = judged(book, name, asked.body, at=at, auto=asked.auto, cause=asked.cause)
         take_back(self.state, self.force.listeners, Applied(it, since))
         said = self.judge.judge(it)
         if nature is Nature.AUTHORISATION:
             said = self._excused(asked.statement, book, said)
-            if said.outcome is Said.DENY:
+            never = asked.kind.noun in NEVER_HELD and said.outcome is Said.HOLD
+            if said.outcome is Said.DENY or never:
                 raise Denied(said.refusal(self.judge.offset), said.told(self.force, would=False))
+            if self.judge.lacks_gate(it, said):
+                told = said.told(self.force, would=False) if said.records else {}
+                raise Denied(Refusal(Code.NO_GATE, name), told)
             if said.outcome is Said.HOLD or asked.wants is not None:
                 return self._hold(it, new_book, said, since, asked.wants)
-            if self.force.required and name != CORRECTION and not said.enforced and _moves(book):
-                raise Denied(Refusal(Code.NO_GATE, name), {})
         record(self.state, self.force.listeners, Applied(it, since))
+        whole = self._with_settled(book, said)
         worse = said.outcome is not Said.ALLOW or bool(book.breaches) or bool(asked.late)
-        extra = self._extra(book, said, would=nature is Nature.ATTESTATION)
+        if book.posted:
+            worse = worse or whole.outcome is Said.FLAG
+        extra = whole.told(self.force, would=nature is Nature.ATTESTATION) if whole.records else {}
+        if book.posted:
+            extra["posted"] = book.posted
         code = Code.FLAGGED if worse else Code.OK
         outcome = Outcome(code, book.effects(), tuple(book.breaches), asked.late, extra)
         return Done(outcome, book, said)
 
-    def _extra(self, book: Book, said: Judgement, *, would: bool) -> dict[str, Value]:
+    def _with_settled(self, book: Book, said: Judgement) -> Judgement:
+        """What is told of an approval: with what was said of the held statement that it settles."""
         settled = self._noted.pop(book.statement, None)
-        extra: dict[str, Value] = {}
-        if settled is not None and settled.records:
-            said = Judgement(settled.outcome, (*said.records, *settled.records))
-        if said.records:
-            extra = said.told(self.force, would=would)
-        if book.posted:
-            extra["posted"] = book.posted
-        return extra
+        return said if settled is None else said.joined(settled)
 
     def _hold(
         self,
@@ -152,15 +155,17 @@ class Judging:
         """A denial or hold of which every failed rule is overridden is a flag."""
         if statement is None or said.outcome not in (Said.DENY, Said.HOLD):
             return said
-        keys = []
+        keys: list[str] = []
         for adopted, verdict in said.failed:
-            for rule, verb in verdict.failed.items():
-                if verb == str(Said.FLAG):
-                    continue
-                name = f"{adopted.id}/{rule}"
-                keys.append(find_override(self.state, statement, name, self.time))
-        if not keys or "" in keys:
-            return said
+            if verdict.outcome is Said.FLAG:
+                continue
+            rules = [rule for rule, verb in verdict.failed.items() if verb != str(Said.FLAG)]
+            names = [f"{adopted.id}/{rule}" for rule in rules]
+            found = [find_override(self.state, statement, one, self.time) for one in names]
+            # What has no value where no rule failed cannot be named, so nobody has answered for it.
+            if not found or "" in found:
+                return said
+            keys += found
         for key in dict.fromkeys(keys):
             use_override(book, key)
         return Judgement(Said.FLAG, said.records, said.enforced, False, said.caused, said.failed)
@@ -168,8 +173,3 @@ class Judging:
     def lapsed(self, since: int) -> None:
         """A deadline passed since the savepoint `since`."""
         record_lapse(self.state, self.force.listeners, since)
-
-
-def _moves(book: Book) -> bool:
-    """Whether a statement has moved value."""
-    return bool(book.moves or book.lot_effects or book.stretches)

@@ -7,43 +7,63 @@ One element for each contract that applied, by (id, scope). `mode` is there unle
 enforces: what only watches (`shadow`, `warn`) is told and does not count. `rules` names failed ones
 alone, with their verdict or `error`; of a statement with several rows `{"rows": [n..], "verdict"}`.
 `facts` are scalars that were read; lists, texts over 128 bytes and what differs between rows stand
-as `{"n", "sha256"}`, more than 640 bytes a contract as one `{"sha256"}`. Everything else is worked
-out again from logged bytes. Specification: `docs/spec/judging.md`.
+as `{"n", "sha256"}`, more than 640 bytes a contract as one `{"sha256"}`. All records together have
+at most `RECORDS_MAX` bytes, for the outcome of a fact must always fit: beyond, facts stand as their
+hashes, then rules too, then all of it. Everything else is worked out again from logged bytes.
+Specification: `docs/spec/judging.md`.
 """
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from contracts.documents.verdict import Outcome, Verdict, worst
+from contracts.documents.verdict import Verdict, worst
 from ledger.canon import Value, encode
 
 TEXT_MAX: Final = 128
 """Bytes of a text that stands as it is."""
 FACTS_MAX: Final = 640
 """Bytes of the facts of one contract; beyond, their hash alone."""
+RECORDS_MAX: Final = 8_192
+"""Bytes of all records of an outcome."""
 
 _ORDER: Final = {"flag": 0, "hold": 1, "deny": 2, "error": 3}
 
 
 def record_of(
-    head: Mapping[str, Value], mode: str, verdicts: Sequence[Verdict]
+    head: Mapping[str, Value], mode: str, verdicts: Mapping[int, Verdict], rows: int = 1
 ) -> dict[str, Value]:
-    """The record of one contract. `head`: its hash, id and version; one verdict a row."""
+    """The record of one contract. `head`: its hash, id and version; `verdicts` by row, of a
+    statement with so many `rows`."""
+    applied = {n: one for n, one in verdicts.items() if one.applies}
     found: dict[str, Value] = {
         **head,
-        "facts": _facts(verdicts),
-        "outcome": str(worst(*(one.outcome for one in verdicts))),
-        "rules": _rules(verdicts),
+        "facts": _facts([*applied.values()]),
+        "outcome": str(worst(*(one.outcome for one in applied.values()))),
+        "rules": _rules(applied, rows),
     }
     if mode != "enforce":
         found["mode"] = mode
     return found
 
 
-def outcome_of(record: Mapping[str, Value]) -> Outcome:
-    """The outcome in a record."""
-    return Outcome(str(record["outcome"]))
+def bounded(records: Sequence[Mapping[str, Value]]) -> Value:
+    """The records as they stand in an outcome: as they are, or the hash of what is too long."""
+    found: Value = [{**record} for record in records]
+    for name in ("facts", "rules"):
+        if len(encode(found)) <= RECORDS_MAX:
+            return found
+        assert isinstance(found, list)
+        found = [_without(record, name) for record in found if isinstance(record, dict)]
+    assert isinstance(found, list)
+    return found if len(encode(found)) <= RECORDS_MAX else _digest(found)
+
+
+def _without(record: Mapping[str, Value], name: str) -> Value:
+    raw = encode(record[name])
+    if len(raw) <= len('{"sha256":""}') + 64:
+        return {**record}
+    return {**record, name: {"sha256": sha256(raw).hexdigest()}}
 
 
 def _facts(verdicts: Sequence[Verdict]) -> dict[str, Value]:
@@ -72,13 +92,11 @@ def _digest(values: list[Value]) -> Value:
     return {"n": len(values), "sha256": sha256(encode(values)).hexdigest()}
 
 
-def _rules(verdicts: Sequence[Verdict]) -> dict[str, Value]:
-    names = sorted({rule for verdict in verdicts for rule in verdict.failed})
-    if len(verdicts) == 1:
-        return {name: verdicts[0].failed[name] for name in names}
+def _rules(verdicts: Mapping[int, Verdict], rows: int) -> dict[str, Value]:
+    names = sorted({rule for verdict in verdicts.values() for rule in verdict.failed})
     found: dict[str, Value] = {}
     for name in names:
-        rows = [n for n, verdict in enumerate(verdicts) if name in verdict.failed]
-        said = max((verdicts[n].failed[name] for n in rows), key=_ORDER.__getitem__)
-        found[name] = {"rows": list(rows), "verdict": said}
+        failed = [n for n, verdict in verdicts.items() if name in verdict.failed]
+        said = max((verdicts[n].failed[name] for n in failed), key=_ORDER.__getitem__)
+        found[name] = said if rows == 1 else {"rows": list[Value](failed), "verdict": said}
     return found

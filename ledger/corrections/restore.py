@@ -124,6 +124,7 @@ def replace_all(
         )
         try:
             _replace(book, replacement.meaning(), body, judge, number)
+            book.replaced.append((replacement.kind, body))
         except Refused as refused:
             raise within(f"body.replacements[{number}]", refused) from refused
         drawn += [[number, *row] for row in _take_drawn(book)]

@@ -243,6 +243,7 @@ def _note_instructions(book: Book, body: Declare, parts: list[Part]) -> None:
 def _correct(book: Book, body: Declare, judge: Judge | None) -> list[Part]:
     _check_tags(book, body)
     check(book, body.targets, CORRECTABLE)
+    book.replaced.clear()
     parts = [
         part
         for number, target in enumerate(body.targets)
@@ -328,6 +329,8 @@ def _compensate(
             raise Refused(Code.NOT_CORRECTABLE, where, key=replacement.kind)
     if judge is not None:
         _judge_differences(book, body, pairs, judge)
+    for replacement, said in zip(body.replacements, _differences(book, body, pairs), strict=True):
+        book.replaced.append((replacement.kind, said))
     truth = [
         each.typed(stand_in_lot, lambda r: _statement(pairs[r], r)) for each in body.replacements
     ]
@@ -344,14 +347,22 @@ def _compensate(
 
 def _judge_differences(book: Book, body: Declare, pairs: list[Part | None], judge: Judge) -> None:
     """Judge replacements of which only the difference is booked, on what they go on with."""
-    for number, replacement in enumerate(body.replacements):
-        said = replacement.typed(
-            lambda r, o: _output(book, pairs[r], r, o), lambda r: _statement(pairs[r], r)
-        )
+    saids = _differences(book, body, pairs)
+    for number, (replacement, said) in enumerate(zip(body.replacements, saids, strict=True)):
         try:
             judge(replacement.meaning(), said)
         except Refused as refused:
             raise within(f"body.replacements[{number}]", refused) from refused
+
+
+def _differences(book: Book, body: Declare, pairs: list[Part | None]) -> list[Any]:
+    """The bodies of replacements of which the difference is booked: of what they go on with."""
+    return [
+        replacement.typed(
+            lambda r, o: _output(book, pairs[r], r, o), lambda r: _statement(pairs[r], r)
+        )
+        for replacement in body.replacements
+    ]
 
 
 def _output(book: Book, part: Part | None, replacement: int, output: int) -> str:

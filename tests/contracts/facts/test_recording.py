@@ -221,12 +221,12 @@ def correction(told: Told, targets: list[Any], *replacements: tuple[str, Any]) -
     typed = parse(kind.body, body)[0]
     state = State(told.reader)
     book = told._book(state, told.next_id(), attested=False)
-    replaced = tuple(
+    book.replaced += [
         (name, parse(all_kinds()[(name, 1)].body, one)[0]) for name, one in replacements
-    )
+    ]
     it = told.judged(book, kind, typed)
-    events = events_of(Applied(it, state.savepoint(), replaced=replaced), ALL_KINDS)
-    record(state, told.listeners, Applied(it, state.savepoint(), replaced=replaced))
+    events = events_of(Applied(it, state.savepoint()), ALL_KINDS)
+    record(state, told.listeners, Applied(it, state.savepoint()))
     for pair, raw in state.changes().items():
         told.reader.put(pair, raw)
     told.reader.ids[book.statement] = len(told.reader.entries)
@@ -298,6 +298,7 @@ def test_when_a_statement_counts(nature: Nature, occurred: int, at: int) -> None
 def test_a_line_of_a_release_counts_for_the_lines_that_follow() -> None:
     assert counts_as("disbursement.release")[1] == ("disbursement.handout", "open")
     assert counts_as("stock.loss") == (("stock.loss", "posted"),)
+    assert counts_as("shipment.order") == (("shipment.order", "open"),)
 
 
 def test_an_earlier_statement_is_found_by_its_body() -> None:
