@@ -133,7 +133,11 @@ def _after(book: Book, change: Change) -> Standing:
         case "resumed":
             return replace(standing, suspended=Suspension())
         case _:
-            return Standing(standing.id, standing.scope, standing.last, waiting=standing.waiting)
+            # It is over; what was only a quick change of it is over with it.
+            waiting = standing.waiting
+            if waiting is not None and waiting.lane != "full":
+                waiting = None
+            return Standing(standing.id, standing.scope, standing.last, waiting=waiting)
 
 
 def _activated(book: Book, standing: Standing, version: Version) -> Standing:

@@ -34,7 +34,8 @@ def check_lane(
     `old` is the contract in force in this scope, None where there is none.
     """
     if lane == "full":
-        if new.document.kind == "gate" and terms[0] != "shadow" and old is None:
+        is_new = old is None or old.document.kind != "gate"
+        if new.document.kind == "gate" and terms[0] != "shadow" and is_new:
             raise Refused(Code.NOT_ELIGIBLE, "body.mode", value=terms[0], wanted="shadow first")
         return
     now = standing.now

@@ -232,7 +232,9 @@ def _commit(book: Book, body: Commit) -> None:
     document, own_hash = proposed_document(book, body.proposal), str(row["hash"])
     contract, loader = compiled(document, own_hash, str(row["currency"]), minor)
     standing = check_change(book.state, row, contract)
-    if standing.waiting is not None:
+    # What the quorum decides replaces a quick change that waits; else one version waits at a time.
+    quick = standing.waiting is not None and standing.waiting.lane != "full"
+    if standing.waiting is not None and not (quick and row["lane"] == "full"):
         raise Refused(Code.ALREADY_EXISTS, "body.proposal", key=standing.waiting.proposal)
     if standing.retiring.at is not None:
         raise Refused(Code.NOT_OPEN, "body.proposal", key=standing.id)

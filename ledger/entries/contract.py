@@ -286,7 +286,7 @@ def _retire(book: Book, body: Retire) -> None:
     old = standing.retiring
     if old.at is not None:
         raise Refused(Code.NOT_OPEN, "body.contract", key=body.contract)
-    if standing.waiting is not None:
+    if standing.waiting is not None and standing.waiting.lane == "full":
         raise Refused(Code.ALREADY_EXISTS, "body.contract", key=standing.waiting.proposal)
     quorum = quorum_of(book.state, body.scope)
     kept = tuple(one for one in old.voices if book.time - one[2] < LAPSE_S)

@@ -158,6 +158,30 @@ def test_two_voices_for_quick_lanes(lane: str, voices: int, code: str) -> None:
     assert commit(ledger, again.statement).code == code
 
 
+@pytest.mark.parametrize("lane", ["params", "emergency"])
+def test_a_quick_change_that_waits_blocks_no_quorum(ledger: TestLedger, lane: str) -> None:
+    adopt(ledger, capped())
+    far = ledger.time + 900 * DAY
+    quick = propose(ledger, capped(2, 8), lane=lane, not_before=far)
+    assert commit(ledger, quick.statement).code == "ok"
+    again = propose(ledger, capped(2, 7), lane=lane, not_before=far)
+    assert commit(ledger, again.statement).code == "already_exists"
+    whole = propose(ledger, capped(2, 6))
+    assert commit(ledger, whole.statement).code == "ok"
+    ledger.time += 2 * DAY
+    assert told(tick(ledger)) == [("activated", NAME, 2)]
+    assert "waiting" not in standing(ledger, NAME)
+    [adopted] = in_force(state(ledger), "disbursement.handout")
+    assert adopted.contract.params == {"cap": 6}
+    quick = propose(ledger, capped(3, 5), lane=lane, not_before=far)
+    assert commit(ledger, quick.statement).code == "ok"
+    body = {"contract": NAME, "reason": "over", "scope": "consortium"}
+    assert ledger.say("contract.retire", body, ANA, "blue/eve").code == "ok"
+    ledger.time += DAY
+    assert told(tick(ledger)) == [("retired", NAME, 2)]
+    assert standing(ledger, NAME) == {"last": 2}
+
+
 # ---- emergencies --------------------------------------------------------------------------------
 
 
@@ -276,6 +300,13 @@ def test_a_new_gate_is_in_shadow_first(ledger: TestLedger) -> None:
     assert propose(ledger, gate(), mode="enforce", scope="area:east").code == "not_eligible"
     # A trigger causes statements that gates judge: it may begin at once.
     assert propose(ledger, pool(), mode="enforce").code == "ok"
+
+
+def test_a_trigger_that_becomes_a_gate_is_a_new_gate(ledger: TestLedger) -> None:
+    adopt(ledger, pool(), mode="enforce")
+    document = gate(contract="red-alert-money", version=2)
+    assert propose(ledger, document, mode="enforce").code == "not_eligible"
+    assert propose(ledger, document).code == "ok"
 
 
 A, B, C, D = ("alert.declare", "case.open", "disbursement.instruct", "shipment.order")

@@ -199,6 +199,40 @@ def test_what_ends_before_it_is_committed_is_not_committed(ledger: TestLedger) -
     assert commit(ledger, proposed.statement).code == "not_eligible"
 
 
+@pytest.mark.parametrize(
+    ("lane", "left"), [("full", True), ("params", False), ("emergency", False)]
+)
+def test_what_waits_when_it_expires(ledger: TestLedger, lane: str, left: bool) -> None:
+    ends = ledger.time + 6 * DAY
+    adopt(ledger, gate(), expires=ends)
+    terms = {"expires": ends + 90 * DAY} if lane == "full" else {"expires": ends}
+    start = ends - 1 if lane != "full" else ends + DAY
+    proposed = propose(ledger, gate(version=2), lane=lane, not_before=start, **terms)
+    assert commit(ledger, proposed.statement).code == "ok"
+    # No batch came while it was in force: both are due at once.
+    ledger.time = ends
+    found = told(tick(ledger))
+    assert found[-1][0] == "expired"
+    assert ("waiting" in standing(ledger, NAME)) == left
+    ledger.time = ends + DAY
+    assert told(tick(ledger)) == ([("activated", NAME, 2)] if left else [])
+
+
+def test_a_quick_change_far_ahead_ends_with_what_it_changes(ledger: TestLedger) -> None:
+    ends = ledger.time + 6 * DAY
+    adopt(ledger, gate(), expires=ends)
+    row = standing(ledger, NAME)
+    body = {"expires": ends, "lane": "emergency", "not_before": ends - 1}
+    proposed = propose(ledger, gate(version=2), **body)
+    assert commit(ledger, proposed.statement).code == "ok"
+    ledger.time = ends - 2
+    assert tick(ledger) == []
+    assert standing(ledger, NAME)["now"] == row["now"]
+    ledger.time = ends + DAY
+    assert told(tick(ledger)) == [("activated", NAME, 2), ("expired", NAME, 2)]
+    assert standing(ledger, NAME) == {"last": 2}
+
+
 def test_the_quorum_retires_it_after_a_day(five: TestLedger) -> None:
     assert five.say("contract.retire", AGAINST, "m1/a", "m2/a").code == "ok"
     assert five.say("contract.retire", AGAINST, "m2/a").code == "already_exists"
