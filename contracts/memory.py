@@ -20,7 +20,8 @@ from contracts.machine import Step
 from contracts.rebuilding import check_batch, closes_batch
 from ledger.envelope import StatementId
 from ledger.keys import KeyId
-from ledger.state import Head, Pair, State, marks_of
+from ledger.marks import marks_of
+from ledger.state import Head, Pair, State
 from ledger.stateroot import MemoryPages
 
 

@@ -22,8 +22,9 @@ from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refused
+from ledger.marks import DATED
 from ledger.shape import Seconds
-from ledger.state import DATED, State
+from ledger.state import State
 
 TABLE = "catalogue"
 

@@ -63,7 +63,7 @@ CREATE TABLE nonces (
     short INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (short, entry)
 ) STRICT, WITHOUT ROWID;
 
--- Rows that the law walks in an order (`ledger.state.marks_of`), with their values.
+-- Rows that the law walks in an order (`ledger.marks`), with their values.
 CREATE TABLE marks (
     tbl TEXT NOT NULL, mark TEXT NOT NULL, ord TEXT NOT NULL,
     key TEXT NOT NULL, value BLOB NOT NULL,

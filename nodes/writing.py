@@ -13,8 +13,9 @@ from typing import Final, TypeAlias
 
 from contracts.machine import Step
 from ledger.canon import encode
+from ledger.marks import MARKED, Mark, marks_of
 from ledger.sparse import path_of
-from ledger.state import MARKED, Head, Mark, Pair, marks_of
+from ledger.state import Head, Pair
 from ledger.stateroot import POINT_BYTES
 from nodes import chaos
 from nodes.dedup import short_id, short_nonce

@@ -13,7 +13,7 @@ time, which is what a negative value at that time would do. Sums are decimal tex
 
 `key` is the canonical JSON of the values of the fields in `by`, or `#` and their SHA-256 where that
 is longer than 96 bytes. Notes of layouts time and value are found by mark
-(`ledger.state.marks_of`):
+(`ledger.marks`):
 (`{index}/{key}`, `{at, 12 digits}/{entry, 12 digits}/{n}`), by value with the value in place of the
 time. Buckets: (`{index}/{key}`, bucket), where the bucket of an instant is
 `(at + offset) // bucket_s` and `offset` are the seconds of local time from genesis (+08:00).

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canon import encode
-from ledger.state import State, marks_of
+from ledger.marks import marks_of
+from ledger.state import State
 
 LINE = "relief.general"
 KEYS = [f"{LINE}/{n:016x}" for n in range(12)]

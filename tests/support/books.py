@@ -31,9 +31,10 @@ from ledger.goods.reservation import keep_to_stock
 from ledger.indexes import Indexes
 from ledger.keys import KeyId
 from ledger.kinds import Kind, Nature, all_kinds
+from ledger.marks import marks_of
 from ledger.members import Signers, find_actor
 from ledger.shape import parse
-from ledger.state import Head, Pair, State, marks_of
+from ledger.state import Head, Pair, State
 
 NOON = 1_800_000_000
 """Batch time of the first statement, in seconds."""
