@@ -4,13 +4,19 @@ Made once a batch from the rows of `adoptions`; the same for every statement of 
 activations and expiries stand at the head of a batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
 from contracts.facts.loading import Loader
 from contracts.facts.rows import Listeners
+from contracts.rcel.errors import ErrorKind
 from ledger.canon import Value
+
+Ear: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Value | ErrorKind], At], None]
+"""Told, for each row that is judged, its view (`it`), its facts, and where these were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,8 @@ class Adopted:
     """A contract in force, with its scope (`consortium`, `fund:X` ..) and mode.
 
     `currency`: the one that it speaks of. `early`: its `where` reads no fact, so that it is asked
-    before any is looked up. `head`: what a record begins with.
+    before any is looked up. `head`: what a record begins with. `ear` is for simulations and
+    explanations; it hears of every row, and changes nothing.
     """
 
     contract: Contract
@@ -26,13 +33,15 @@ class Adopted:
     scope: str
     mode: str
     currency: str
+    ear: Ear | None = None
     early: bool = field(init=False)
     head: Mapping[str, Value] = field(init=False)
 
     def __post_init__(self) -> None:
         facts = [fact.name for fact in self.contract.facts]
         reads = [path.partition(".")[0] for path in self.contract.where.reads]
-        object.__setattr__(self, "early", not any(name in facts for name in reads))
+        early = self.ear is None and not any(name in facts for name in reads)
+        object.__setattr__(self, "early", early)
         version = self.contract.document.version
         head: dict[str, Value] = {"hash": self.contract.hash, "id": self.id, "version": version}
         object.__setattr__(self, "head", head)

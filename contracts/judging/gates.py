@@ -267,6 +267,8 @@ class Judge:
         when = row["at"]
         assert isinstance(when, int)
         facts = adopted.loader.load(inputs, at, when=when) if contract.facts else {}
+        if adopted.ear is not None:
+            adopted.ear(row, facts, at)
         return decide(contract, row, facts)
 
     @property

@@ -12,58 +12,33 @@ log that is not trusted is audited first (`contracts.audit`).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
-from contracts.catalogue.records import At
-from contracts.documents.compiled import Contract
 from contracts.facts.definition import Definition
-from contracts.facts.loading import Loader
 from contracts.facts.rows import listen
-from contracts.judging.force import Adopted, Force
+from contracts.judging.force import Adopted, Ear, Force
 from contracts.machine import Step, step
 from contracts.memory import MemoryLedger
-from contracts.rcel.errors import ErrorKind
 from contracts.rebuilding import closes_batch, rebuild_batch
-from ledger.canon import Value
 from ledger.errors import CheckError
 from ledger.state import State
 
-Facts: TypeAlias = dict[str, Value | ErrorKind]
-Ear: TypeAlias = Callable[[Mapping[str, Value], Facts, At], None]
-"""Told for each row that is judged: its view (`it`), the facts as loaded, where they were read."""
-
-
-class Listening(Loader):
-    """Reads facts as ever, and tells them."""
-
-    def __init__(self, contract: Contract, ear: Ear) -> None:
-        super().__init__(contract.facts)
-        self._ear = ear
-
-    def load(
-        self,
-        inputs: Mapping[str, Value],
-        at: At,
-        *,
-        when: int,
-        per_item: bool | None = None,
-    ) -> Facts:
-        """As of `Loader`."""
-        found = super().load(inputs, at, when=when, per_item=per_item)
-        it = inputs["it"]
-        assert isinstance(it, dict)
-        self._ear(it, found, at)
-        return found
-
 
 def beside(force: Force, added: Iterable[Adopted]) -> Force:
-    """What is in force, and `added` as gates of all their kinds, with the indexes they need."""
+    """What is in force, and `added` as gates of all their kinds, with the indexes they need.
+
+    Where the same text is in force in the same scope, that one is given the ear.
+    """
     gates = {kind: list(found) for kind, found in force.gates.items()}
     definitions: list[Definition] = [one for found in force.listeners.values() for one in found]
     for adopted in added:
         definitions += adopted.loader.definitions
         for kind in adopted.contract.document.kinds:
-            gates.setdefault(kind, []).append(adopted)
+            there = gates.setdefault(kind, [])
+            place = next((n for n, one in enumerate(there) if one.place == adopted.place), None)
+            if place is None:
+                there.append(adopted)
+            else:
+                there[place] = replace(there[place], ear=adopted.ear)
     return replace(
         force,
         gates={kind: tuple(gates[kind]) for kind in sorted(gates)},
@@ -72,12 +47,11 @@ def beside(force: Force, added: Iterable[Adopted]) -> Force:
 
 
 def overheard(force: Force, ear: Callable[[Adopted], Ear]) -> Force:
-    """What is in force, each gate told to the ear that is made for it."""
-
-    def with_ear(one: Adopted) -> Adopted:
-        return replace(one, loader=Listening(one.contract, ear(one)))
-
-    gates = {kind: tuple(with_ear(one) for one in found) for kind, found in force.gates.items()}
+    """What is in force, each gate with the ear that is made for it."""
+    gates = {
+        kind: tuple(replace(one, ear=ear(one)) for one in found)
+        for kind, found in force.gates.items()
+    }
     return replace(force, gates=gates)
 
 

@@ -9,6 +9,7 @@ over-issue is not told again for everybody after it. Where the contract is in fo
 words, nothing differs. Limits: `docs/spec/simulation.md`.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,9 +22,8 @@ from contracts.documents.verdict import Outcome, Verdict, decide, worst
 from contracts.facts.definition import Definition
 from contracts.facts.loading import definition_of
 from contracts.facts.rows import group_key
-from contracts.judging.recorded import record_of
 from contracts.rcel.errors import ErrorKind, EvaluationError
-from contracts.simulating.tape import Look, Seen, Tape
+from contracts.simulating.tape import Look, Seen, Tape, failed_rules, recorded_rules
 from ledger.canon import INT_MAX, Value, encode
 from ledger.sentences import LANGUAGES
 
@@ -109,7 +109,9 @@ class Simulation:
         return {
             **self.head,
             "examples": list[Value](self.examples),
-            "groups": {name: self.groups[name].value() for name in sorted(self.groups)},
+            "groups": [
+                {"group": name, **self.groups[name].value()} for name in sorted(self.groups)
+            ],
             "outcomes": [
                 {"after": after, "before": before, "count": self.outcomes[(before, after)]}
                 for before, after in pairs
@@ -184,9 +186,9 @@ class _Run:
     def _after(self, seen: Seen, said: Outcome, verdicts: Sequence[Verdict]) -> Outcome:
         own = seen.own
         if own is not None and own["outcome"] == str(said):
-            rules = record_of({}, "enforce", verdicts)["rules"]
-            if own["rules"] == rules:
-                # The same words: whatever else became of it (an override, a release) stays.
+            recorded = recorded_rules(own)
+            if recorded is None or recorded == failed_rules(verdicts):
+                # The same answer: whatever else became of it (an override, an approval) stays.
                 return seen.before
         return worst(seen.others, said)
 
@@ -299,7 +301,7 @@ class Removed:
         ]
         self._contract, self._offset = contract, offset
         self._definitions = {one.id: one for _, one in self._facts}
-        self._gone: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._gone: dict[tuple[str, str], _Timed] = {}
 
     def take(self, seen: Seen) -> None:
         """A statement leaves."""
@@ -311,7 +313,7 @@ class Removed:
                     key = group_key([look.it[name] for name in one.by])
                     n = _number(look.it, one.field) if one.field else 1
                     at = _number(look.it, "at")
-                    self._gone.setdefault((one.id, key), []).append((at, n))
+                    self._gone.setdefault((one.id, key), _Timed()).add(at, n)
 
     def facts(self, look: Look) -> Mapping[str, Value | ErrorKind]:
         """The facts of a row, without what has left."""
@@ -326,19 +328,42 @@ class Removed:
             inputs = inputs or self._contract.inputs(dict(look.it))
             key = _key_of(fact, inputs)
             gone = self._gone.get((one.id, key)) if key is not None else None
-            if gone:
-                when = _number(look.it, "at")
-                changed[fact.name] = found - sum(n for at, n in gone if self._counts(one, at, when))
+            if gone is not None:
+                changed[fact.name] = found - gone.sum(*self._window(one, _number(look.it, "at")))
         return {**look.facts, **changed} if changed else look.facts
 
-    def _counts(self, one: Definition, at: int, when: int) -> bool:
+    def _window(self, one: Definition, when: int) -> tuple[int, int]:
+        """(after, up to): the instants that an index counts at `when`."""
         if not one.window_s:
-            return True
+            return -1, INT_MAX
         if not one.bucket_s:
-            return when - one.window_s < at <= when
-        local, mine = when + self._offset, (at + self._offset) // one.bucket_s
+            return when - one.window_s, when
+        local = when + self._offset
         first = (local - one.window_s) // one.bucket_s + 1
-        return first <= mine <= local // one.bucket_s
+        last = local // one.bucket_s
+        return first * one.bucket_s - self._offset - 1, (last + 1) * one.bucket_s - self._offset - 1
+
+
+class _Timed:
+    """Numbers at instants, summed between two of them without walking."""
+
+    def __init__(self) -> None:
+        self._times: list[int] = []
+        self._numbers: list[int] = []
+        self._sums = [0]
+
+    def add(self, at: int, n: int) -> None:
+        place = bisect_right(self._times, at)
+        self._times.insert(place, at)
+        self._numbers.insert(place, n)
+        # Nearly always the last place: entries come in the order of time.
+        del self._sums[place + 1 :]
+        for number in self._numbers[place:]:
+            self._sums.append(self._sums[-1] + number)
+
+    def sum(self, after: int, until: int) -> int:
+        low, high = bisect_right(self._times, after), bisect_right(self._times, until)
+        return self._sums[high] - self._sums[low]
 
 
 def _key_of(fact: Fact, inputs: Mapping[str, Value]) -> str | None:

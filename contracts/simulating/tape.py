@@ -11,19 +11,20 @@ as the facts are declared alike.
 Specification: `docs/spec/simulation.md`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from contracts.adoption.force import load
 from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
-from contracts.documents.verdict import Outcome, worst
+from contracts.documents.verdict import Outcome, Verdict, worst
+from contracts.facts.loading import Loader
 from contracts.facts.rows import offset_of
 from contracts.judging.force import Adopted, Force
 from contracts.rcel.errors import ErrorKind
-from contracts.simulating.rerun import Facts, Listening, Rerun, beside
+from contracts.simulating.rerun import Rerun, beside
 from ledger.canon import Value
 from ledger.codes import APPLIED
 from ledger.entry import StatementEntry, parse_entry
@@ -31,6 +32,9 @@ from ledger.envelope import StatementId
 from ledger.kinds import Nature, all_kinds
 from ledger.members import area_of_site
 from ledger.state import State
+
+_BAD: Final = ("flag", "hold", "deny", "error")
+_Facts: TypeAlias = Mapping[str, Value | ErrorKind]
 
 FOREVER: Final = 2**53 - 1
 
@@ -150,8 +154,8 @@ class Taping:
         return self.tapes
 
     def _adopted(self, n: int, one: Asked) -> Adopted:
-        loader = Listening(one.contract, partial(self._hear, n))
-        return Adopted(one.contract, loader, one.scope, "shadow", one.currency)
+        loader, ear = Loader(one.contract.facts), partial(self._hear, n)
+        return Adopted(one.contract, loader, one.scope, "shadow", one.currency, ear)
 
     def _in_force(self, state: State) -> Force:
         force = load(state)
@@ -159,11 +163,11 @@ class Taping:
             self._made = force, beside(force, self._added)
         return self._made[1]
 
-    def _hear(self, n: int, it: Mapping[str, Value], facts: Facts, at: At) -> None:
+    def _hear(self, n: int, it: Mapping[str, Value], facts: _Facts, at: At) -> None:
         statement = str(it["statement"])
         if statement in self._known[n]:
             return  # held before, and judged again: the first answer is the one that counts
-        look = Look(dict(it), facts, *_places(it, facts, at))
+        look = Look(dict(it), facts, *_places(it, at))
         self._heard[n].setdefault(statement, []).append(look)
 
     def _take(
@@ -221,7 +225,29 @@ def _history(
     return Outcome(str(said)), others, own
 
 
-def _places(it: Mapping[str, Value], facts: Facts, at: At) -> tuple[str, int, int]:
+def failed_rules(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """Failed rules of all rows, each with its worst verdict."""
+    found: dict[str, str] = {}
+    for one in verdicts:
+        for rule, said in one.failed.items():
+            if _BAD.index(said) >= _BAD.index(found.get(rule, "flag")):
+                found[rule] = said
+    return found
+
+
+def recorded_rules(record: Mapping[str, Value]) -> dict[str, str] | None:
+    """The same of a record; None where they stand as a fingerprint."""
+    rules = record["rules"]
+    assert isinstance(rules, dict)
+    if isinstance(rules.get("sha256"), str) and len(str(rules["sha256"])) == 64:
+        return None
+    return {
+        rule: str(said["verdict"]) if isinstance(said, dict) else str(said)
+        for rule, said in rules.items()
+    }
+
+
+def _places(it: Mapping[str, Value], at: At) -> tuple[str, int, int]:
     """Area, tier of the area, persons of the household."""
     area = str(it.get("area", ""))
     for name in ("site", "to", "from"):

@@ -21,16 +21,17 @@ from typing import Final, NoReturn, TypeAlias
 from contracts.adoption.force import compiled, document_of, load
 from contracts.catalogue.catalogue import currency_of, judged_views, minor_of
 from contracts.catalogue.judged import instant, judged
+from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
 from contracts.documents.explaining import explain, public_text
 from contracts.documents.texts import FIELDS, Texts
-from contracts.documents.verdict import Outcome, Verdict, decide, judge
+from contracts.documents.verdict import Outcome, Verdict, decide, judge, worst
 from contracts.facts.rows import offset_of
-from contracts.judging.force import Adopted
-from contracts.judging.recorded import record_of
+from contracts.judging.force import Adopted, Ear
 from contracts.rcel.errors import ErrorKind, EvaluationError
 from contracts.rcel.expression import Readings
-from contracts.simulating.rerun import Ear, Facts, Rerun, overheard
+from contracts.simulating.rerun import Rerun, overheard
+from contracts.simulating.tape import failed_rules, recorded_rules
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
@@ -39,8 +40,8 @@ from ledger.envelope import StatementId
 from ledger.errors import Refusal, Refused
 from ledger.indexes import Indexes
 from ledger.kinds import Kind, Nature, all_kinds
-from ledger.members import Signers, find_actor, find_key
 from ledger.meanings import WHAT
+from ledger.members import Signers, find_actor, find_key
 from ledger.sentences import LANGUAGES, language_index, sentence
 from ledger.shape import parse
 from ledger.state import Reader, State
@@ -71,7 +72,7 @@ def hear(
     found: dict[str, dict[str, list[Row]]] = {}
 
     def ear(adopted: Adopted) -> Ear:
-        def listen(it: Mapping[str, Value], facts: Facts, at: object) -> None:
+        def listen(it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At) -> None:
             by_contract = found.setdefault(str(it["statement"]), {})
             by_contract.setdefault(adopted.contract.hash, []).append((dict(it), facts))
 
@@ -290,13 +291,7 @@ def _bare_rules(record: Mapping[str, Value]) -> list[Value]:
 
 
 def _failed(record: Mapping[str, Value]) -> dict[str, str]:
-    """Failed rules of a record: rule -> verdict, the rows left out."""
-    rules = record["rules"]
-    assert isinstance(rules, dict)
-    found = {}
-    for rule, said in rules.items():
-        found[rule] = str(said["verdict"]) if isinstance(said, dict) else str(said)
-    return found
+    return recorded_rules(record) or {}
 
 
 def _recorded_facts(record: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
@@ -348,8 +343,10 @@ def _verdicts(
 def _same(record: Mapping[str, Value], verdicts: Sequence[Verdict]) -> bool:
     if not any(one.applies for one in verdicts):
         return False
-    again = record_of({}, "enforce", verdicts)
-    return (again["outcome"], again["rules"]) == (record["outcome"], record["rules"])
+    said = worst(*(one.outcome for one in verdicts if one.applies))
+    rules = recorded_rules(record)
+    same = rules is None or rules == failed_rules(verdicts)
+    return same and str(said) == record["outcome"]
 
 
 class _Known(Readings):
@@ -406,7 +403,7 @@ def _rules(
     offset: int,
 ) -> list[Value]:
     """Each failed rule: its verdict, what the worker reads, what the public reads."""
-    failed = _failed(record)
+    failed = _failed(record) if recorded_rules(record) is not None else failed_rules(verdicts)
     found: list[Value] = []
     for rule in contract.rules:
         if rule.id not in failed:
