@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from contracts.adoption.force import by_hash, document_of
-from contracts.catalogue.catalogue import cause_name, is_about, judged_views
+from contracts.catalogue.catalogue import VIEWS, cause_name, is_about, judged_views
 from contracts.catalogue.judged import instant, judged
 from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
-from contracts.documents.verdict import Outcome as Said
 from contracts.documents.verdict import Verdict, decide
 from contracts.duties.budgets import count
 from contracts.duties.clock import HOUR, hour_cause, hour_due
@@ -27,6 +26,7 @@ from contracts.duties.derived import Derived, Duties, Firing, kind_of, within
 from contracts.duties.effects import effects_of
 from contracts.duties.flags import set_marks
 from contracts.duties.runs import PROGRESS, item_done, next_items, open_run, progress
+from contracts.judging.flagging import flag_case
 from contracts.judging.force import Adopted
 from contracts.judging.gates import Judgement
 from contracts.judging.outcome import Asked, Denied, Done, Judging
@@ -80,23 +80,34 @@ class Causing:
     def of_statement(self, kind: Kind[Any], body: Any, done: Done) -> list[Owed]:
         """What a statement causes that will be logged next, and what it posts. Marks are set now,
         in its entry."""
-        found = self._duties(kind, body, done.book, done.said)
+        held = done.outcome.code is Code.HELD
+        found = self._duties(kind, body, done.book, done.said, held=held)
         posted = self._judging.settler.posted
         for one in posted:
-            found += self._duties(one.kind, one.body, one.book, one.said)
+            # What an approval posted that was then refused itself is not posted.
+            if one.book.statement == done.book.posted:
+                found += self._duties(one.kind, one.body, one.book, one.said)
         posted.clear()
         return found
 
-    def _duties(self, kind: Kind[Any], body: Any, book: Book, said: Judgement) -> list[Owed]:
-        """What the gates that judged the statement of `book` and the triggers on it cause."""
+    def _duties(
+        self, kind: Kind[Any], body: Any, book: Book, said: Judgement, *, held: bool = False
+    ) -> list[Owed]:
+        """What the gates that judged the statement of `book` and the triggers on it cause; while it
+        is `held`, the gates alone, and no flag."""
         found: list[Owed] = []
         done = 0
+        flag = None if held else flag_case(said, kind.nature, book.statement)
+        if flag is not None:
+            contract = said.failed[0][0].contract
+            done = self._owe(found, contract, Duties((flag,)), book.statement, book, done)
         for caused in said.caused:
             contract = caused.adopted.contract
-            name = cause_name(kind.name, caused.view)
-            duties = effects_of(contract, caused.verdict, book, caused.view)
+            is_own = kind.name in VIEWS
+            name = cause_name(kind.name, caused.view) if is_own else book.statement
+            duties = effects_of(contract, caused.verdict, book, caused.view, caused.item)
             done = self._owe(found, contract, duties, name, book, done)
-        if said.outcome is Said.HOLD and kind.nature is Nature.AUTHORISATION:
+        if held:
             return found
         triggers = self._judging.force.triggers.get(kind.name, ())
         if triggers:
