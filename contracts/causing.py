@@ -163,7 +163,8 @@ class Causing:
         self, adopted: Adopted, view: dict[str, Value], item: Value | None = None
     ) -> Verdict:
         contract = adopted.contract
-        when = view["at"]
+        # An item of a run is asked as of now: what was paid since the cause counts in its windows.
+        when = view["at"] if item is None else self._time
         assert isinstance(when, int)
         at = At(self._state, self._time, adopted.currency, adopted.id)
         whole = item is not None or contract.foreach is None

@@ -247,7 +247,8 @@ def lines_of(at: At, fund: str) -> Iterator[str]:
 def fund(at: At, key: str) -> Found:
     """A fund, or one line of it (`fund.line`): what is free, and what has come in and gone out.
 
-    `available` to a trigger that pays is what is left of its allotment. None where it is of another currency than the contract.
+    `available` to a trigger that pays is what is left of its allotment. None where it is of another
+    currency than the contract.
     """
     row = at.row("catalogue", f"fund/{fund_of(key)}")
     if row is None or row["currency"] != at.currency:

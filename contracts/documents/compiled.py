@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from contracts.documents.document import Document
 from contracts.documents.parts import AggregateFact, FactForm
 from contracts.documents.texts import Template, Texts
-from contracts.documents.verbs import VERBS
+from contracts.documents.verbs import kind_caused
 from contracts.rcel.expression import Expression
 from contracts.rcel.types import Record, Type
 from ledger.canon import Value
@@ -141,7 +141,7 @@ class Contract:
     @property
     def causes(self) -> tuple[str, ...]:
         """Kinds of statements that its effects make, sorted."""
-        found = {VERBS[effect.verb].causes for effect in self.effects}
+        found = {kind_caused(effect.verb, self.document.kind) for effect in self.effects}
         return tuple(sorted(found - {""}))
 
     def inputs(self, it: Value, item: Value | None = None) -> dict[str, Value]:

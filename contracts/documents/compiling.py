@@ -24,7 +24,7 @@ from contracts.documents.parts import Budget
 from contracts.documents.problems import Path, ProblemCode, Problems
 from contracts.documents.scopes import Names, declared_type, in_order
 from contracts.documents.texts import Placeholder, Texts, parse_text
-from contracts.documents.verbs import VERBS, fields_of
+from contracts.documents.verbs import VERBS, fields_of, kind_caused
 from contracts.rcel.errors import EvaluationError
 from contracts.rcel.expression import Expression
 from contracts.rcel.limits import CONTRACT_COST_MAX
@@ -283,9 +283,10 @@ class _Compiler:
                 self._problems.add(
                     (*path, form.verb), ProblemCode.GATE_VERB, found=form.verb, options=options
                 )
-            if verb.causes in self._document.kinds:
+            causes = kind_caused(form.verb, self._document.kind)
+            if causes in self._document.kinds:
                 self._problems.add(
-                    (*path, form.verb), ProblemCode.CASCADE, found=form.verb, kind=verb.causes
+                    (*path, form.verb), ProblemCode.CASCADE, found=form.verb, kind=causes
                 )
             when = self._names.compile(
                 form.when, (*path, "when"), self._names.types, expects=Bool()

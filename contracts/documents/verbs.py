@@ -51,6 +51,15 @@ VERBS: Final[Mapping[str, Verb]] = {
 }
 
 
+def kind_caused(verb: str, kind: str) -> str:
+    """The kind of statement that a verb makes for a contract of this kind; "" for none.
+
+    An approval that a gate asks for is what its hold waits for; a trigger has no hold, and opens a
+    case as a task.
+    """
+    return "case.open" if (verb, kind) == ("open_approval", "trigger") else VERBS[verb].causes
+
+
 def fields_of(verb: str, catalogue: Catalogue) -> Record:
     """The fields of a verb with the types that the catalogue gives to `money`, `mass`, `span`."""
     fields = VERBS[verb].fields.items()

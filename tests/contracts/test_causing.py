@@ -257,3 +257,17 @@ def test_nothing_is_caused_while_a_trigger_only_watches() -> None:
     ledger.time += 1
     tick(ledger)
     assert derived(ledger) == []
+
+
+def test_what_was_paid_since_the_cause_counts_in_windows_of_a_run() -> None:
+    """Two alerts, the second raised before the first run is through: nobody is paid by both."""
+    document = relief()
+    document["facts"]["before"] |= {"by": {"to": "h.id"}, "window": "72h"}
+    ledger = founded()
+    adopt(ledger, document, mode="enforce")
+    households(ledger, 20)
+    allot(ledger, 50_000_000)
+    declare(ledger)
+    declare(ledger, alert="flood")
+    walk(ledger)
+    assert paid(ledger) == {tag(n): 10_000 * (1 + n % 5) for n in range(20)}

@@ -12,6 +12,7 @@ from books import NOON
 from documents import gate, text
 from duties import TAG, Played, alert, compiled, trigger
 
+from contracts.documents.problems import DocumentError
 from contracts.documents.verdict import decide
 from contracts.duties.effects import effects_of
 from contracts.duties.tags import tag_of
@@ -88,3 +89,13 @@ def test_the_item_of_a_run_is_a_household() -> None:
     (made,) = played.batch()
     assert made.derived.body["subjects"] == [f"household/{TAG}"]
     assert made.derived.rule.endswith(f"/alert/{TAG}")
+
+
+@pytest.mark.parametrize("verb", [ASK, CASE])
+def test_a_trigger_on_cases_opens_none(verb: dict[str, Any]) -> None:
+    subject = {"ask": "open_approval", "case": "raise_alert"}[verb["id"]]
+    effect = {"id": "x", subject: {**verb[subject], "subject": "it.case"}}
+    with pytest.raises(DocumentError) as error:
+        compiled(trigger([effect], kinds=["case.open"]))
+    assert [problem.code for problem in error.value.problems] == ["cascade"]
+    assert compiled(trigger([effect], kinds=["case.close"])).causes == ("case.open",)
