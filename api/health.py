@@ -46,6 +46,8 @@ async def readyz(request: Request) -> Response:
     waiting = node.solo.waiting
     if node.solo.is_full:
         reasons.append(f"the queue is full: {waiting:,} statements wait")
+    if node.store.refilling.held_up:
+        reasons.append(node.store.refilling.held_up)
     behind = node.size() - node.announcer.published_size
     if behind > UNPUBLISHED_MAX:
         reasons.append(f"{behind:,} entries are not under a signed checkpoint yet")

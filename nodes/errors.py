@@ -61,6 +61,13 @@ class Paused(NodeError):
     retry_s = 30
 
 
+class NotRefilled(NodeError):
+    """An adopted contract is due, and what its late indexes have missed is still being worked out:
+    no batch is made without (`nodes.refilling`). Nothing was decided."""
+
+    retry_s = 10
+
+
 class NotFinal(NodeError):
     """Nothing is final yet, or not this far: the proof asked for cannot be given now."""
 

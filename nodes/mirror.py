@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from contracts.replay import check_batch
+from contracts.machine import Step
+from contracts.rebuilding import check_batch
 from ledger.canon import b64encode
 from ledger.entry import parse_entry
 from ledger.errors import CheckError
@@ -22,7 +23,7 @@ from ledger.log.note import NoteLine, NoteSigner, VerifierKey, format_note, merg
 from ledger.log.trust import MIRROR_SUFFIX
 from nodes import chaos
 from nodes.clock import AHEAD_S, Clock
-from nodes.errors import NodeError
+from nodes.errors import NodeError, NotRefilled
 from nodes.heads import Heads
 from nodes.publisher import root_at
 from nodes.recovery import Opened, close_clean, open_store
@@ -116,12 +117,23 @@ class Mirror:
             raise MirrorRefusal(503, f"batch time {time} is ahead of this mirror's clock")
         chaos.point("mirror.step")
         try:
-            made = check_batch(self.store, entries)
+            made = self._again(entries)
         except CheckError as error:
             raise MirrorRefusal(422, str(error)) from error
+        except NotRefilled as error:
+            raise MirrorRefusal(503, str(error)) from error
         self.store.commit(made)
         chaos.point("mirror.commit.done")
         self.store.maintain()
+
+    def _again(self, entries: list[bytes]) -> Step:
+        """The batch executed again; where it activates a contract that waits for its figures, they
+        are waited for."""
+        try:
+            return check_batch(self.store, entries)
+        except NotRefilled:
+            self.store.refilling.finish()
+            return check_batch(self.store, entries)
 
     def _compare(self, checkpoint: Checkpoint) -> None:
         head = self.store.head()

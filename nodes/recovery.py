@@ -67,6 +67,7 @@ def open_store(folder: Path, options: StoreOptions | None = None) -> Opened:
     except BaseException:
         store.close()
         raise
+    store.refilling.look()
     return Opened(store, clean, time.monotonic() - began)
 
 

@@ -31,7 +31,7 @@ from ledger.kinds import Nature, all_kinds
 from ledger.state import State
 from nodes import chaos
 from nodes.clock import BatchClock
-from nodes.errors import Busy, NodeError, Paused, Stopped, StoreLost
+from nodes.errors import Busy, NodeError, NotRefilled, Paused, Stopped, StoreLost
 from nodes.intake import PARCEL, Intake, remembering
 from nodes.reading import Checked, Read
 from nodes.settings import Pace
@@ -275,6 +275,9 @@ class Solo:
             chaos.point("orderer.stepped")
         except (StoreLost, sqlite3.Error, OSError):
             raise
+        except NotRefilled as error:
+            # A contract is due that is not ready here: no batch until it is.
+            return [Reply(each.id, None, error=error) for each in statements]
         except Exception as error:
             if len(statements) > 1:
                 # One of them makes the machine fail: a fault of ours. The others must not wait.

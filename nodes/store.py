@@ -33,6 +33,7 @@ from nodes.folder import FolderLock
 from nodes.logtail import LogTail
 from nodes.pages import Page, PageCache, edge_of, parse_page, place_of, value_of
 from nodes.points import Points
+from nodes.refilling import TOUCHED, Refilling
 from nodes.settings import StoreOptions
 from nodes.undo import Undo
 from nodes.view import (
@@ -83,6 +84,7 @@ class Store:
         self._cache = PageCache(self.options.page_cache)
         self._head = read_head(self.writer)
         self._folded = 0
+        self.refilling = Refilling(folder, self.view)
 
     # --- Reader: what the machine sees
 
@@ -140,6 +142,10 @@ class Store:
         if row is None:
             raise IndexError(f"entry {index} of a log of {self._head.size}")
         return bytes(row[0])
+
+    def backfill(self, wanted: Sequence[tuple[int, str]]) -> Mapping[str, bytes]:
+        """What late indexes have missed; `NotRefilled` while it is being worked out."""
+        return self.refilling.rows(wanted)
 
     def _records(self, wanted: Sequence[Pair]) -> dict[Pair, bytes]:
         by_table: dict[str, list[str]] = {}
@@ -220,6 +226,8 @@ class Store:
                 error if isinstance(error, StoreLost) else StoreLost(f"commit failed: {error!r}")
             )
             raise
+        if TOUCHED in step.rows:
+            self.refilling.look()
 
     def _commit(self, step: Step) -> None:
         writing = prepare(step, self.tail, self._old_pages)
@@ -389,6 +397,7 @@ class Store:
 
     def close(self) -> None:
         """Close without a word about how it went: the next start checks everything."""
+        self.refilling.close()
         self.pool.close()
         self.writer.close()
         self._lock.release()

@@ -39,7 +39,7 @@ FREQUENT = ("orderer.", "store.", "publisher.reread", "publisher.sign", "waterma
             "mirror.commit")  # fmt: skip
 """Points that every batch passes, by how their names begin."""
 RARE = ("store.fold", "store.wal")
-POINTS = [point for point in chaos.POINTS if not point.startswith(("export.", "clean."))]
+POINTS = [point for point in chaos.POINTS if not point.startswith(("export.", "clean.", "refill."))]
 
 
 @dataclass
