@@ -263,6 +263,7 @@ def test_what_was_paid_since_the_cause_counts_in_windows_of_a_run() -> None:
     """Two alerts, the second raised before the first run is through: nobody is paid by both."""
     document = relief()
     document["facts"]["before"] |= {"by": {"to": "h.id"}, "window": "72h"}
+    document["foreach"]["per_batch"] = 10
     ledger = founded()
     adopt(ledger, document, mode="enforce")
     households(ledger, 20)
