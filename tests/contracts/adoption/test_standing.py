@@ -475,3 +475,20 @@ def test_a_replay_and_an_audit_make_the_same() -> None:
     files = public_files(ledger)
     report = Audit(files.__getitem__, trust_of(ledger), now=NOW + 900 * DAY).run()
     assert report.size == head.size
+
+
+def test_no_correction_takes_a_vote_back(ledger: TestLedger) -> None:
+    proposed = propose(ledger, gate())
+    done = commit(ledger, proposed.statement)
+    ledger.time += 2 * DAY
+    [change] = tick(ledger)
+    assert change["change"] == "activated"
+    for target in (proposed.statement, done.statement):
+        body = {
+            "replacements": [],
+            "say": "It was not meant.",
+            "targets": [target],
+            "why": "did_not_occur",
+        }
+        answer = ledger.say("correction.declare", body, ANA, EVE, "blue/fay")
+        assert answer.code == "not_correctable", answer
