@@ -35,9 +35,10 @@ def tag(number: int) -> str:
 def rule_gate(
     name: str, kind: str, require: str, otherwise: str = "deny", **changes: Any
 ) -> dict[str, Any]:
-    """A gate `name` with one rule `rule` on `kind`; its tests are made to fit the case `bad`/`good`.
+    """A gate `name` with one rule `rule` on `kind`.
 
-    `good` and `bad`: what the rule reads of `it`, where it holds and where it does not.
+    `good` and `bad`: what the rule reads of `it` where it holds and where it does not; `given`: the
+    facts that it reads.
     """
     good, bad = changes.pop("good", {}), changes.pop("bad", {})
     facts = changes.pop("given", {})
@@ -48,6 +49,8 @@ def rule_gate(
     document = {
         "contract": name,
         "kinds": [kind],
+        # Names the currency that it speaks of.
+        "params": {"some": {"type": "int[CNY](0..1)", "value": 1}},
         "rules": [rule],
         "title": text(name),
         "tests": [
@@ -76,17 +79,6 @@ def gift_cap(name: str, most: int, otherwise: str = "deny", **changes: Any) -> d
     """Gifts, which have happened, of at most `most` minor units."""
     found = cap(name, most, otherwise, **changes)
     return {**found, "kinds": ["donation.receive"]}
-
-
-def broken(name: str, kind: str) -> dict[str, Any]:
-    """A gate whose rule has no value where the reason is empty."""
-    return rule_gate(
-        name,
-        kind,
-        "10 / size(it.reason) >= 0 || it.evidence == 16",
-        good={"reason": "flood", "evidence": 0},
-        bad={"reason": "flood", "evidence": 0},
-    )
 
 
 # ---- adoption -----------------------------------------------------------------------------------
@@ -219,13 +211,11 @@ def replayed(ledger: TestLedger) -> None:
 def statements(ledger: TestLedger, kind: str) -> list[StatementEntry]:
     """The logged statements of a kind."""
     found = [parse_entry(raw) for raw in ledger.memory.entries]
-    return [
-        one for one in found if isinstance(one, StatementEntry) and one.statement.kind == kind
-    ]
+    return [one for one in found if isinstance(one, StatementEntry) and one.statement.kind == kind]
 
 
 __all__ = [
-    "ANA", "DAY", "EVE", "FOOD", "LINE", "NOW", "TestLedger", "approve", "balance", "broken", "cap", "cases",
+    "ANA", "DAY", "EVE", "FOOD", "LINE", "NOW", "TestLedger", "approve", "balance", "cap", "cases",
     "digest", "entry", "founded", "gift", "gift_cap", "hold_row", "household", "names", "outcome", "pay",
     "pay_body", "replayed", "rule_gate", "stand", "statements", "stock", "tag", "told",
 ]  # fmt: skip
