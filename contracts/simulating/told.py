@@ -16,6 +16,7 @@ Sentences are written when they are read. Specification: `docs/spec/simulation.m
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, NoReturn, TypeAlias
 
 from contracts.adoption.force import compiled, document_of, load
@@ -54,6 +55,8 @@ Heard: TypeAlias = Mapping[str, Sequence[Row]]
 REPLAYED: Final = "replayed"
 RECOMPUTED: Final = "recomputed"
 RECORDED: Final = "recorded"
+
+NOTHING_KNOWN: Final[Mapping[str, Contract]] = MappingProxyType({})
 
 _TAGS: Final = {"zh_hant": "zh-Hant", "zh_hans": "zh-Hans", "en": "en"}
 
@@ -111,12 +114,18 @@ class _Entry:
 
 
 def tell_entry(
-    reader: Reader, raw: bytes, index: int, *, heard: Heard | None = None
+    reader: Reader,
+    raw: bytes,
+    index: int,
+    *,
+    heard: Heard | None = None,
+    known: Mapping[str, Contract] = NOTHING_KNOWN,
 ) -> dict[str, Value] | None:
     """The explanation of the entry `raw` at `index`, as JSON; None of an entry that decides
     nothing.
 
-    `reader` shows the state at any later time: contracts are found there by their hashes.
+    `reader` shows the state at any later time: contracts are found there by their hashes, or among
+    those `known`.
     """
     entry = _open(raw, index, reader.head().origin)
     if entry is None:
@@ -130,7 +139,8 @@ def tell_entry(
     for record in records if isinstance(records, list) else ():
         assert isinstance(record, dict)
         rows = None if heard is None else heard.get(str(record["hash"]))
-        told.append(_tell_record(state, record, rows, views, offset))
+        contract = known.get(str(record["hash"])) or contract_of(state, str(record["hash"]))
+        told.append(_tell_record(contract, record, rows, views, offset))
     found: dict[str, Value] = {
         "code": str(code),
         "contracts": told,
@@ -227,7 +237,7 @@ def _signers(state: State, entry: StatementEntry) -> Signers | None:
 
 
 def _tell_record(
-    state: State,
+    contract: Contract | None,
     record: Mapping[str, Value],
     rows: Sequence[Row] | None,
     views: Sequence[dict[str, Value]] | None,
@@ -243,7 +253,6 @@ def _tell_record(
         "outcome": record["outcome"],
         "version": record["version"],
     }
-    contract = contract_of(state, own_hash)
     if contract is None:
         return {**found, "how": RECORDED, "rules": _bare_rules(record)}
     recorded, missing = _recorded_facts(record)

@@ -1,0 +1,215 @@
+"""Contracts over HTTP: what is in force, one text, why an entry was decided so, dry runs, simulations.
+
+Goal: a decision is told with its numbers; a dry run says what would happen and leaves the log as it was;
+a simulation answers within its bounds; nothing that is sent makes the node fail or comes back.
+Method: a node on which a cap on allocations is adopted and has denied one; then hostile bodies, one by one.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from adopting import HOUR
+from apis import Place, gift, place
+from documents import gate
+from ledgers import DAY
+from simulated import capped
+
+import api.contracts as contracts
+from nodes.solo import Reply
+
+HEADERS = {"Content-Type": "application/json"}
+ALLOCATE = {"draws": [{"amount": 60, "line": "flood.general"}], "programme": "flood-27", "purpose": "food"}
+ASKED: dict[str, Any] = {"actors": ["red/bao"], "body": ALLOCATE, "kind": "fund.allocate"}
+SAID = "At most CNY 1.00 in 7 days; given CNY 0.60, now CNY 0.60."
+
+
+def later(node: Place, seconds: int) -> None:
+    """The clock leaps, and an operator says that it is right."""
+    node.wall.time += seconds
+    node.node.confirm_clock()
+    node.ledger.time = node.wall.time
+
+
+def say(node: Place, kind: str, body: Any, *actors: str) -> Reply:
+    """Sent again while the node works out the figures of a contract."""
+    statement = node.ledger.statement(kind, body, *actors)
+    for _ in range(200):
+        (reply,) = node.send(statement)
+        if reply.error is None:
+            return reply
+        time.sleep(0.05)
+    raise AssertionError(reply)
+
+
+def adopt(node: Place, document: dict[str, Any], mode: str) -> str:
+    now = node.wall.now()
+    body = {
+        "document": document, "lane": "full", "mode": mode, "not_before": now + 25 * HOUR,
+        "owner": "red", "scope": "consortium",
+    }  # fmt: skip
+    node.ledger.time = now
+    proposed = say(node, "contract.propose", body, "red/ana", "blue/eve")
+    assert proposed.code == "ok", proposed
+    sequence = {"shadow": 1, "enforce": 2}[mode]
+    done = say(node, "contract.commit", {"proposal": proposed.statement, "sequence": sequence}, "red/ana")
+    assert done.code == "ok", done
+    later(node, 26 * HOUR)
+    return str(proposed.statement)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with place(tmp_path_factory.mktemp("node")) as made:
+        assert made.say("donation.receive", gift(1_000_000), "red/ana").code == "ok"
+        for mode in ("shadow", "enforce"):
+            adopt(made, capped(100), mode)
+        assert say(made, "fund.allocate", ALLOCATE, "red/bao").code == "ok"
+        later(made, 10)
+        denied = say(made, "fund.allocate", ALLOCATE, "red/bao")
+        assert denied.code == "contract_denied" and denied.index is not None
+        made.denied = denied.index  # type: ignore[attr-defined]
+        made.settle()
+        yield made
+
+
+def denied(node: Place) -> int:
+    return int(node.denied)  # type: ignore[attr-defined]
+
+
+async def post(client: httpx.AsyncClient, path: str, value: Any) -> httpx.Response:
+    return await client.post(f"/v1/contracts/{path}", json=value)
+
+
+async def test_what_is_in_force(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/v1/contracts")).json()
+    [one] = found["contracts"]
+    assert (one["id"], one["state"], one["now"]["mode"]) == ("allocation-cap", "in_force", "enforce")
+    assert len(found["set"]) == 64 and found["proposals"] == []
+    shown = (await client.get(one["now"]["link"])).json()
+    assert shown["document"]["contract"] == "allocation-cap"
+    assert [each["outcome"] for each in shown["decisions"]] == ["deny", "allow"]
+    assert shown["proposals"][0]["approved_by"] == ["blue", "red"] or shown["proposals"]
+    assert (await client.get(f"/v1/contracts/{'0' * 64}")).status_code == 404
+    assert (await client.get("/v1/contracts/xyz")).status_code == 400
+
+
+@pytest.mark.parametrize("replay", ["false", "true"])
+async def test_why(client: httpx.AsyncClient, node: Place, replay: str) -> None:
+    found = (await client.get(f"/v1/entries/{denied(node)}/explanation?replay={replay}")).json()
+    [one] = found["contracts"]
+    assert one["how"] == ("replayed" if replay == "true" else "recomputed")
+    assert one["rules"][0]["say"]["zh_hant"] == SAID
+    assert one["facts"] == {"given": 60} and one["basis"] == "by-law 1"
+    assert found["next"]["zh_hant"] and found["what"]["en"]
+
+
+async def test_why_of_nothing(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/entries/1/explanation")).status_code == 404  # a batch entry
+    assert (await client.get("/v1/entries/99999/explanation")).status_code == 404
+    assert (await client.get("/v1/entries/-1/explanation")).status_code == 400
+
+
+async def test_a_dry_run_binds_nobody(client: httpx.AsyncClient, node: Place) -> None:
+    size = node.node.size()
+    answer = await post(client, "judge", ASKED)
+    found = answer.json()
+    assert answer.status_code == 200, found
+    assert (found["code"], found["applied"], found["binding"]) == ("contract_denied", False, False)
+    assert found["explanation"]["contracts"][0]["rules"][0]["say"]["en"] == SAID
+    less = {**ASKED, "body": {**ALLOCATE, "draws": [{"amount": 40, "line": "flood.general"}]}}
+    found = (await post(client, "judge", less)).json()
+    assert (found["code"], found["applied"]) == ("ok", True)
+    much = {**ASKED, "body": {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]}}
+    assert (await post(client, "judge", much)).json()["code"] == "not_enough"
+    nobody = {**ASKED, "actors": ["red/chen"]}
+    assert (await post(client, "judge", nobody)).json()["code"] == "no_authority"
+    assert node.node.size() == size
+
+
+async def test_a_dry_run_of_a_draft(client: httpx.AsyncClient) -> None:
+    wider = {**ASKED, "document": capped(1_000, version=2)}
+    assert (await post(client, "judge", wider)).json()["code"] == "ok"
+    other = capped(1_000, contract="other-cap")
+    other["facts"]["given"]["window"] = "14d"
+    less = {**ALLOCATE, "draws": [{"amount": 40, "line": "flood.general"}]}
+    found = (await post(client, "judge", {**ASKED, "body": less, "document": other})).json()
+    # Nobody has counted over fourteen days: it cannot be known, and is not taken for nothing.
+    assert (found["code"], found["uncounted"]) == ("contract_error", ["given"])
+    known = {**ASKED, "body": less, "document": other, "facts": {"given": 961}}
+    assert (await post(client, "judge", known)).json()["code"] == "contract_denied"
+    known["facts"] = {"given": 960}
+    assert (await post(client, "judge", known)).json()["code"] == "ok"
+
+
+async def test_a_simulation(client: httpx.AsyncClient, node: Place) -> None:
+    size = node.node.size()
+    asked = {"document": capped(100, version=2), "group_by": "member", "from": node.wall.now() - DAY}
+    answer = await post(client, "simulate", asked)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["total"]["flips"] == 0 and len(found["digest"]) == 64
+    tighter = (await post(client, "simulate", {**asked, "document": capped(50, version=2)})).json()
+    assert tighter["total"]["flips"] == 1
+    assert tighter["examples"][0]["says"]["zh_hans"]
+    assert node.node.size() == size
+
+
+@pytest.mark.parametrize("path", ["judge", "simulate"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"a":1,"a":2}', b'{"kind":1.5}', b"[" * 5_000,
+        b'{"document":{},"nothing":1}', b'{"document":[]}', b'{"document":null}',
+        b'{"kind":"x","body":{},"actors":"red/bao"}', b'{"kind":"x","body":{},"actors":[]}',
+        b'{"kind":"x","body":{},"actors":["nobody/here"]}', b'{"kind":"' + b"k" * 5_000 + b'"}',
+        b'{"kind":"fund.allocate","body":{"secret":"Ms Chen"},"actors":["red/bao","red/bao"]}',
+        b'{"document":{"contract":"x"},"scope":"' + b"s" * 100 + b'"}',
+        b'{"document":{"contract":"x"},"mode":"other"}', b'{"document":{},"from":-1}',
+        b'{"document":{},"from":5,"to":5}', b'{"document":{},"scope":"fund:"}',
+        b'{"document":{},"scope":"nonsense"}', b'{"document":{},"group_by":"name"}',
+    ],
+)  # fmt: skip
+async def test_hostile_bodies(client: httpx.AsyncClient, path: str, body: bytes) -> None:
+    answer = await client.post(f"/v1/contracts/{path}", content=body, headers=HEADERS)
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
+    assert answer.headers["content-type"] == "application/problem+json"
+    found = answer.json()
+    assert found["code"] and found["next_step"]
+    assert "Chen" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["judge", "simulate"])
+async def test_limits(client: httpx.AsyncClient, path: str) -> None:
+    large = await client.post(f"/v1/contracts/{path}", content=b" " * 200_000, headers=HEADERS)
+    assert large.status_code == 413
+    typed = await client.post(f"/v1/contracts/{path}", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert typed.status_code == 415
+    packed = {**HEADERS, "Content-Encoding": "gzip"}
+    assert (await client.post(f"/v1/contracts/{path}", content=b"{}", headers=packed)).status_code == 415
+
+
+async def test_busy(client: httpx.AsyncClient) -> None:
+    with contracts._a_place(contracts._SIMULATING):
+        answer = await post(client, "simulate", {"document": capped(1)})
+    assert answer.status_code == 503 and answer.headers["retry-after"]
+    with contracts._a_place(contracts._JUDGING), contracts._a_place(contracts._JUDGING):
+        answer = await post(client, "judge", ASKED)
+    assert answer.status_code == 503
+    assert (await post(client, "judge", ASKED)).status_code == 200
+
+
+async def test_a_simulation_ends(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "SIMULATED_S", 0.0)
+    assert (await post(client, "simulate", {"document": capped(1)})).status_code == 503
+    monkeypatch.undo()
+    monkeypatch.setattr(contracts, "SIMULATED_MAX", 3)
+    assert (await post(client, "simulate", {"document": capped(1)})).status_code == 400
+
+
+async def test_a_contract_that_is_not_valid(client: httpx.AsyncClient) -> None:
+    wrong = gate(rules=[{"id": "nine", "require": "it.nothing <= 9", "say": {"en": "x"}}])
+    answer = await post(client, "simulate", {"document": wrong})
+    assert answer.status_code == 422 and answer.json()["code"] == "contract_invalid"
