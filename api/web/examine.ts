@@ -32,6 +32,8 @@ export interface Step {
 export interface Report {
   readonly state: State;
   readonly sentence: string;
+  /** Who vouches, by name, and as of when; empty where nobody does. */
+  readonly vouched: string;
   readonly next: string;
   readonly remarks: readonly string[];
   readonly steps: readonly Step[];
@@ -83,7 +85,7 @@ export async function examine(
 
 /** Nothing was proved or disproved, and why. */
 export function unchecked(next: string, language: Language): Report {
-  return { state: "unchecked", sentence: say("means_unchecked", language), next, remarks: [], steps: [], facts: [] };
+  return { state: "unchecked", sentence: say("means_unchecked", language), vouched: "", next, remarks: [], steps: [], facts: [] };
 }
 
 // --- receipts
@@ -104,7 +106,7 @@ async function examineReceipt(
   if (checked.said.length !== STEPS) throw new Error("a result of fewer than eight steps");
   const origin = checked.checkpoint.origin;
   const words = (word: Word, values: Record<string, string | number> = {}): string => say(word, language, values);
-  const at = (seconds: number | bigint): string => clock(seconds, language);
+  const at = clock;
   const who = signedBy(checked, language);
   const texts = [
     words("ok_form"),
@@ -140,6 +142,7 @@ async function examineReceipt(
   return {
     state: checked.verdict,
     sentence: sentences.join(language === "en" ? " " : ""),
+    vouched: words("vouched", { names: checked.quorum.names.join(", "), time: at(checked.batch.time) }),
     next: "",
     remarks,
     steps: RECEIPT_STEPS.map((title, place) => ({
@@ -195,7 +198,7 @@ function remarksOn(quorum: Quorum, now: bigint, language: Language): string[] {
   const remarks: string[] = [];
   if (!isReExecuted(quorum)) remarks.push(say("remark_claimed", language));
   if (now - quorum.time > DAY_S) {
-    remarks.push(say("remark_old", language, { time: clock(quorum.time, language) }));
+    remarks.push(say("remark_old", language, { time: clock(quorum.time) }));
   }
   return remarks;
 }
@@ -225,18 +228,25 @@ function failedAt(
   return {
     state,
     sentence: say(state === "mismatch" ? "means_mismatch" : state === "promised" ? "means_promised" : "means_unchecked", language),
+    vouched: "",
     next,
     remarks: [],
     steps: titles.map((title, place) => {
       const number = place + 1;
       if (number < step) {
-        return { title, result: "passed", text: say("passed", language), technical: (said[place] ?? "").replace(/^\d: /, "") };
+        return { title, result: "passed", text: plainText(title, language), technical: (said[place] ?? "").replace(/^\d: /, "") };
       }
       if (number > step) return { title, result: "open", text: say("not_reached", language), technical: "" };
       return { title, result: "failed", text: say(FAILS[title] as Word, language), technical: cause.message };
     }),
     facts: [],
   };
+}
+
+/** What a step that passed has shown, where that can be said without the whole result. */
+function plainText(title: Word, language: Language): string {
+  if (title === "step_form") return say("ok_form", language);
+  return title === "step_leaf" ? say("ok_leaf", language) : "";
 }
 
 // --- proof files, state proofs, index proofs
@@ -261,7 +271,7 @@ async function examineProof(
       const found = await checkProof(proof, proof.extra, trust, now);
       const name = entry.type === "batch" ? "batch" : kindOfEntry(entry);
       const { index, checkpoint, quorum } = found;
-      const values = { what: kindWords(name, language), index, origin: checkpoint.origin, time: clock(entry.time, language) };
+      const values = { what: kindWords(name, language), index, origin: checkpoint.origin, time: clock(entry.time) };
       const place = words("ok_place_only", { index, size: checkpoint.size });
       const remarks = remarksOn(quorum, now, language).filter((each) => each !== words("remark_claimed"));
       return passed("included", words("sentence_included", values), titles, [place], found, remarks, language);
@@ -272,7 +282,7 @@ async function examineProof(
     if (trust === null) throw new CheckError("trust file", "none is given");
     const shown: StateShown =
       list === null ? await checkStateProof(proof, trust, now) : await checkIndexProof(list, trust, now);
-    const time = clock(shown.batch.time, language);
+    const time = clock(shown.batch.time);
     const place = words("ok_place", { index: shown.checkpoint.size - 1, size: shown.checkpoint.size, time });
     const row = shown.row === undefined ? "" : rowWords(shown.row);
     const values = { table: shown.table, key: shown.key, row, time, n: list?.entries.length ?? 0 };
@@ -321,7 +331,7 @@ function passed(
     say("ok_form", language),
     say("ok_trust", language, { origin, size }),
     say("ok_log", language, { origin }),
-    say("ok_quorum", language, { names: shown.quorum.names.join(", "), time: clock(shown.quorum.time, language) }),
+    say("ok_quorum", language, { names: shown.quorum.names.join(", "), time: clock(shown.quorum.time) }),
     ...texts,
   ];
   const steps: Step[] = titles.map((title, place) => ({
@@ -330,5 +340,7 @@ function passed(
     text: all[place] as string,
     technical: "",
   }));
-  return { state, sentence, next: "", remarks, steps, facts: [] };
+  const time = clock(shown.quorum.time);
+  const vouched = say("vouched", language, { names: shown.quorum.names.join(", "), time });
+  return { state, sentence, vouched, next: "", remarks, steps, facts: [] };
 }

@@ -1,7 +1,7 @@
 /**
  * `<proof-check>`: checks a receipt on the reader's own device and says what it came to.
  *
- *     <proof-check src="/v1/receipts/5a1e.." trust="/v1/trust" verifier="/verify">
+ *     <proof-check src="/v1/receipts/5a1e.." trust="/v1/trust" verifier="/verify" zone="UTC+8">
  *       ▣ This device could not check it. ..          (what is read where no script runs)
  *     </proof-check>
  *
@@ -17,7 +17,7 @@ import { type Report, examine, unchecked } from "./examine.js";
 import { PROOF_FILE_MAX } from "./stateproof.js";
 import { type TrustFile, parseTrust } from "./trust.js";
 import { make, reportView, stateLine } from "./view.js";
-import { type Language, languageOf, say } from "./words.js";
+import { type Language, languageOf, say, useZone } from "./words.js";
 
 export * from "./verifier.js";
 export { examine } from "./examine.js";
@@ -40,6 +40,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 export class ProofCheck extends Base {
   async connectedCallback(): Promise<void> {
     const language = languageOf(this.closest("[lang]")?.getAttribute("lang") ?? "en");
+    useZone(this.getAttribute("zone"));
     // The children are parsed by now: the script that defines this element is a module.
     const embedded = this.querySelector('script[type="application/vnd.relief.receipt+json"]')?.textContent;
     const kept = [...this.childNodes];

@@ -41,41 +41,52 @@ export function reportView(report: Report, language: Language, open: boolean): H
   const box = make("div", "pc-box");
   box.dataset["state"] = report.state;
   box.append(stateLine(report.state, language), make("p", "pc-sentence", make("bdi", "", report.sentence)));
+  if (report.vouched !== "") box.append(make("p", "pc-vouched", make("bdi", "", report.vouched)));
   if (report.next !== "") box.append(make("p", "pc-next", report.next));
   for (const remark of report.remarks) box.append(make("p", "pc-remark", remark));
-  if (report.facts.length > 0) {
-    const list = make("dl", "pc-facts");
-    for (const [label, text] of report.facts) {
-      const value = make("dd", /^[0-9a-f]{64}$/.test(text) ? "pc-hash" : "", make("bdi", "", text));
-      list.append(make("div", "", make("dt", "", label), value));
-    }
-    box.append(list);
-  }
-  if (report.steps.length > 0) box.append(stepsView(report.steps, language, open));
+  const shown = report.facts.filter(([, text]) => !isHash(text));
+  if (shown.length > 0) box.append(factsView(shown));
+  if (report.steps.length > 0) box.append(stepsView(report, language, open));
   return box;
 }
 
-function stepsView(steps: readonly Step[], language: Language, open: boolean): HTMLElement {
+/** No hash stands in the first screenful: it goes with the steps. */
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+function factsView(facts: Report["facts"]): HTMLElement {
+  const list = make("dl", "pc-facts");
+  for (const [label, text] of facts) {
+    const value = make("dd", isHash(text) ? "pc-hash" : "", make("bdi", "", text));
+    list.append(make("div", "", make("dt", "", label), value));
+  }
+  return list;
+}
+
+function stepsView({ steps, facts }: Report, language: Language, open: boolean): HTMLElement {
   const done = steps.filter((step) => step.result === "passed").length;
   const details = make("details", "pc-details");
   details.open = open;
   details.append(make("summary", "", say("steps", language, { passed: done, all: steps.length })));
   const list = make("ol", "pc-steps");
-  for (const step of steps) {
-    const mark = make("span", "pc-mark", { passed: "✔", failed: "✖", open: "–" }[step.result]);
-    mark.setAttribute("aria-hidden", "true");
-    const heard = step.result === "open" ? [] : [make("span", "pc-heard", ` ${say(step.result, language)}. `)];
-    const title = make("b", "", say(step.title, language));
-    const item = make("li", `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", make("bdi", "", step.text)));
-    if (step.technical !== "") {
-      const more = make("details", "pc-more", make("summary", "", say("technical", language)));
-      const technical = make("code", "", step.technical);
-      technical.lang = "en";
-      more.append(technical);
-      item.append(more);
-    }
-    list.append(item);
-  }
+  steps.forEach((step, place) => list.append(stepView(step, place + 1, language)));
   details.append(list);
+  const hashes = facts.filter(([, text]) => isHash(text));
+  if (hashes.length > 0) details.append(factsView(hashes));
+  const technical = steps.map((step, place) => [place + 1, step.technical] as const).filter(([, text]) => text !== "");
+  if (technical.length > 0) {
+    const lines = technical.map(([number, text]) => make("code", "", `${number}: ${text}`));
+    lines.forEach((line) => (line.lang = "en"));
+    details.append(make("details", "pc-more", make("summary", "", say("technical", language)), ...lines));
+  }
   return details;
+}
+
+function stepView(step: Step, number: number, language: Language): HTMLElement {
+  const mark = make("span", "pc-mark", { passed: "✔", failed: "✖", open: "–" }[step.result]);
+  mark.setAttribute("aria-hidden", "true");
+  const heard = step.result === "open" ? [] : [make("span", "pc-heard", ` ${say(step.result, language)}. `)];
+  const title = make("b", "", `${number}. ${say(step.title, language)}`);
+  return make("li", `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", make("bdi", "", step.text)));
 }

@@ -83,6 +83,11 @@ export const WORDS = {
   ],
   signed_by: ["signed by {names}", "由 {names} 签名", "由 {names} 簽名"],
   derived: ["derived by every node, signed by nobody", "由各节点推算，无人签名", "由各節點推算，無人簽名"],
+  vouched: [
+    "Vouched for by {names}, as of {time}.",
+    "作证：{names}，截至 {time}。",
+    "作證：{names}，截至 {time}。",
+  ],
   // what to do next
   next_mismatch: [
     "Keep this page and save the file as evidence; tell the organisation that gave it to you, and an auditor.",
@@ -309,12 +314,23 @@ export function languageOf(tag: string): Language {
   return traditional && !parts.includes("hans") ? "zh-Hant" : "zh-Hans";
 }
 
-/** A time of the ledger (Unix seconds) on this device's clock, its zone named. */
-export function clock(seconds: number | bigint, language: Language): string {
+/** Seconds east of UTC in which times are shown; null for this device's own zone. */
+let zoneOffset: number | null = null;
+
+/** Show times in the zone of the page around, written as the pages write it: `UTC+8`, `UTC-3:30`. */
+export function useZone(zone: string | null): void {
+  const match = /^UTC(?:([+-])(\d{1,2})(?::(\d{2}))?)?$/.exec(zone ?? "");
+  const seconds = Number(match?.[2] ?? 0) * 3600 + Number(match?.[3] ?? 0) * 60;
+  zoneOffset = match === null ? null : match[1] === "-" ? -seconds : seconds;
+}
+
+/** A time of the ledger (Unix seconds) as the pages write it, `2026-11-20 09:30 UTC+8`. */
+export function clock(seconds: number | bigint): string {
   const milliseconds = Number(seconds) * 1000;
-  if (!(Math.abs(milliseconds) < 8.64e15)) return String(seconds);
-  const parts = { dateStyle: "medium", timeStyle: "short" } as const;
-  const time = new Intl.DateTimeFormat(language, parts).format(new Date(milliseconds));
-  const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" }).formatToParts(new Date(milliseconds));
-  return `${time} (${zone.find((part) => part.type === "timeZoneName")?.value ?? "UTC"})`;
+  if (!(Math.abs(milliseconds) < 8e15)) return String(seconds);
+  const offset = zoneOffset ?? new Date(milliseconds).getTimezoneOffset() * -60;
+  const minutes = Math.abs(offset) / 60;
+  const hours = `${Math.floor(minutes / 60)}${minutes % 60 === 0 ? "" : `:${String(minutes % 60).padStart(2, "0")}`}`;
+  const zone = offset === 0 ? "UTC" : `UTC${offset < 0 ? "-" : "+"}${hours}`;
+  return `${new Date(milliseconds + offset * 1000).toISOString().slice(0, 16).replace("T", " ")} ${zone}`;
 }
