@@ -12,7 +12,8 @@ function, so that everyone who has the log can work out every answer again.
 
 Contracts: `rcel` is the language of their rules, `documents` a contract as a text and as a thing
 that judges, `catalogue` what it may speak of, `facts` what it reads of the past; `library` holds
-contracts that are ready to be adopted; `duties` is what they cause, within budgets.
+contracts that are ready to be adopted; `adoption` is how one comes into force and ends; `duties` is
+what they cause, within budgets.
 
 Pure like `ledger`, on which alone it rests.
 """

@@ -16,6 +16,8 @@ Reading order, from bytes to meaning; rooms are folders with a map of their own:
 * its laws: rooms `money`, `goods` and `corrections`
 * what contracts ask and people wait for: `alerts`, `dated` (needs, forecasts, prices by date),
   `cases`, `holds`, `keeping` (what a hold keeps back), `overrides` and `runs` (of contracts)
+* what members agree on: `voices` (who has one about contracts), `adoptions` (versions in a scope),
+  `adopted` (what is in force, as a whole)
 * for people: room `proofs` (rows, lists, receipts, what they disclose), `sentences`,
   `meanings` and `phrases` (codes in words)
 
