@@ -11,7 +11,7 @@ const MARKS: Record<State | "checking", string> = {
   corrected: "✎",
   verified: "✔",
   refused: "⊘",
-  held: "⏸",
+  held: "◑",
   included: "●",
   proved: "●",
   absent: "○",
@@ -64,13 +64,13 @@ function factsView(facts: Report["facts"]): HTMLElement {
   return list;
 }
 
-function stepsView({ steps, facts }: Report, language: Language, open: boolean): HTMLElement {
+function stepsView({ state, steps, facts }: Report, language: Language, open: boolean): HTMLElement {
   const done = steps.filter((step) => step.result === "passed").length;
   const details = make("details", "pc-details");
   details.open = open;
   details.append(make("summary", "", say("steps", language, { passed: done, all: steps.length })));
   const list = make("ol", "pc-steps");
-  steps.forEach((step, place) => list.append(stepView(step, place + 1, language)));
+  steps.forEach((step, place) => list.append(stepView(step, place + 1, state, language)));
   details.append(list);
   const hashes = facts.filter(([, text]) => isHash(text));
   if (hashes.length > 0) details.append(factsView(hashes));
@@ -83,10 +83,12 @@ function stepsView({ steps, facts }: Report, language: Language, open: boolean):
   return details;
 }
 
-function stepView(step: Step, number: number, language: Language): HTMLElement {
-  const mark = make("span", "pc-mark", { passed: "✔", failed: "✖", open: "–" }[step.result]);
+function stepView(step: Step, number: number, state: State, language: Language): HTMLElement {
+  // Red and ✖ are for what a check disproved; where nothing can be told, the step ended there.
+  const isWrong = step.result === "failed" && state === "mismatch";
+  const mark = make("span", "pc-mark", { passed: "✔", failed: isWrong ? "✖" : "▣", open: "–" }[step.result]);
   mark.setAttribute("aria-hidden", "true");
   const heard = step.result === "open" ? [] : [make("span", "pc-heard", ` ${say(step.result, language)}. `)];
   const title = make("b", "", `${number}. ${say(step.title, language)}`);
-  return make("li", `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", make("bdi", "", step.text)));
+  return make("li", isWrong ? "pc-wrong" : `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", make("bdi", "", step.text)));
 }

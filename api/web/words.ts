@@ -85,8 +85,8 @@ export const WORDS = {
   derived: ["derived by every node, signed by nobody", "由各节点推算，无人签名", "由各節點推算，無人簽名"],
   vouched: [
     "Vouched for by {names}, as of {time}.",
-    "作证：{names}，截至 {time}。",
-    "作證：{names}，截至 {time}。",
+    "见证：{names}，截至 {time}。",
+    "見證：{names}，截至 {time}。",
   ],
   // what to do next
   next_mismatch: [
