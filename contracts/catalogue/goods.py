@@ -121,6 +121,7 @@ def _way(it: Judged, source: str, to: str) -> dict[str, Value]:
         "from_org": custodians[0],
         "from_tier": _tier_of(it, source),
         "to": to,
+        "to_area": area_of_site(it.state, to),
         "to_org": custodians[1],
         "to_tier": _tier_of(it, to),
     }
@@ -260,6 +261,7 @@ _WAY: Final = {
     "from_org": "str<org>",
     "from_tier": "int(0..1000)",
     "to": "str<site>",
+    "to_area": "str<area>",
     "to_org": "str<org>",
     "to_tier": "int(0..1000)",
 }

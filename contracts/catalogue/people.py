@@ -71,19 +71,26 @@ def _issue(it: Judged) -> Rows:
         assert isinstance(grams, int)
         mass += grams
     found |= {"item_class": next(iter(classes)) if len(classes) == 1 else "", "mass": mass}
-    return [{**found, **_person(it, tag), "line": n} for n, tag in enumerate(body.tags)]
+    return [{**found, **_holder(it, body, n)} for n in range(len(body.tags))]
 
 
-def _person(it: Judged, tag: str) -> dict[str, Value]:
+def _holder(it: Judged, body: Issue | RevokeRight, n: int) -> dict[str, Value]:
+    """The n-th household of a statement about rights, and the key of its right."""
+    tag = body.tags[n]
     row = it.row("households", tag) or {}
-    persons = row.get("persons", 0)
-    return {"area": str(row.get("area", "")), "household": tag, "persons": persons}
+    return {
+        "area": str(row.get("area", "")),
+        "entitlement": f"{tag}/{body.cycle}/{body.purpose}",
+        "household": tag,
+        "line": n,
+        "persons": row.get("persons", 0),
+    }
 
 
 def _revoke_right(it: Judged) -> Rows:
     body: RevokeRight = it.body
     right: dict[str, Value] = {"cycle": body.cycle, "purpose": body.purpose}
-    return [{**right, **_person(it, tag), "line": n} for n, tag in enumerate(body.tags)]
+    return [{**right, **_holder(it, body, n)} for n in range(len(body.tags))]
 
 
 def _confirm(it: Judged) -> Rows:
@@ -142,6 +149,7 @@ _GRANTED = {
 _RIGHT = {
     "area": "str<area>",
     "cycle": "str<cycle>",
+    "entitlement": "str<entitlement>",
     "household": "str<tag>",
     "line": "int(0..255)",
     "persons": _PERSONS,

@@ -54,10 +54,14 @@ def mutants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, param in document.get("params", {}).items():
         value = param["value"]
         if name in read:
-            others = (value - 1, value + 1) if isinstance(value, int) else (f"{value}x",)
+            others: tuple[Any, ...] = (f"{value}x",)
+            if isinstance(value, int):
+                others = value - 1, value + 1
             for other in others:
-                path = ("params", name, "value")
-                yield f"{_where(path)}: {value} -> {other}", _put(document, path, other)
+                yield (
+                    f"params.{name}.value: {value} -> {other}",
+                    _put(document, ("params", name, "value"), other),
+                )
 
 
 def expressions(document: dict[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:

@@ -235,6 +235,8 @@ def test_what_people_get() -> None:
     assert last("delivery.confirm")["household"] == TAG
     assert [row["household"] for row in story()["entitlement.issue"][0]] == [TAG, "01" * 16]
     assert last("entitlement.issue", 1)["item"] == ""
+    assert last("entitlement.issue", 0)["entitlement"] == given["entitlement"]
+    assert last("entitlement.revoke")["entitlement"] == f"{TAG}/week-2/food"
 
 
 def test_what_is_paid_and_for_whom() -> None:
@@ -253,6 +255,7 @@ def test_where_goods_go() -> None:
     one = last("shipment.order")
     assert (one["from"], one["to"], one["from_tier"], one["to_tier"], one["to_org"]) == (
         "depot", "school", 2, 2, "relief")  # fmt: skip
+    assert last("shipment.dispatch")["to_area"] == one["to_area"] == "west" != one["area"]
     assert last("shipment.arrive")["lost"] == 1
     assert last("price.observe")["unit_price"] == 7
     assert last("requisition.accept")["owner_confirmed"] is True

@@ -60,7 +60,9 @@ def _entries(folder: Path) -> Iterator[bytes]:
 
 def _verdicts(tape: Tape) -> list[Verdict]:
     contract = tape.asked.contract
-    return [decide(contract, look.it, look.facts) for seen in tape.seen for look in seen.looks]
+    return [
+        decide(contract, dict(look.it), look.facts) for seen in tape.seen for look in seen.looks
+    ]
 
 
 @pytest.mark.parametrize("name", PLAYED)
