@@ -273,9 +273,15 @@ def note_instructed(work: Work, fact: Fact, pays: str) -> None:
     claim = work.find(Claim, pays)
     about(work, fact, f"requisition/{pays}" if claim is None else f"project/{claim['project']}")
     row, own = work.find(Requisition, pays), work.find(Disbursement, fact.statement)
-    if row is not None and own is not None and row["owed"] == -1:
+    if row is None or own is None:
+        return
+    if row["owed"] == -1:
         # Nobody had named a price: the first instruction settles what is due.
         work.put(Requisition, {**row, "owed": own["amount"], "owed_by": fact.statement})
+    elif row["owed_by"] and "allotment" in fact.body:
+        # A contract settles it line by line.
+        owed = int(row["owed"]) + int(own["amount"])
+        work.put(Requisition, {**row, "owed": owed, "owed_by": fact.statement})
 
 
 def paid_for(work: Work, statement: str) -> tuple[int, int]:
