@@ -8,6 +8,7 @@ served as C2SP tlog-tiles, so that other people's clients can read and verify it
   `wire`
 * statements in: `submit`; what became of them: `statements`, `entries`, `receipts`
 * answers: `balances`, `funds`, `situation`, `agreements`, `trace`, `tiles`, `health`
+* checks on the reader's own device: `verifying`; its sources are TypeScript, in `web/`, built into `static/`
 * pages: `pages` (addresses), `home_page`, `list_page`, `entry_page`; their words: `messages`,
   `words`, `names`, `figures`, `story` (an entry), `contents` (a statement), `vouching`;
   `rendering`, `assets`

@@ -404,11 +404,11 @@ def test_every_setting_is_described() -> None:
 
 def test_every_make_target_is_described_and_every_described_one_exists() -> None:
     targets = set(
-        re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+        re.findall(r"^([a-z0-9]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     )
     described = set(
         re.findall(
-            r"^\| `make ([a-z]+)`", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE
+            r"^\| `make ([a-z0-9]+)`", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE
         )
     )
     assert described == targets
@@ -416,7 +416,7 @@ def test_every_make_target_is_described_and_every_described_one_exists() -> None
         [
             f"{name_of(path)}: there is no `make {target}`"
             for path in PAGES
-            for target in re.findall(r"(?:`|^)make ([a-z]+)", path.read_text(), flags=re.MULTILINE)
+            for target in re.findall(r"(?:`|^)make ([a-z0-9]+)", path.read_text(), flags=re.MULTILINE)
             if target not in targets
         ]
     )

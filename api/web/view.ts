@@ -29,6 +29,12 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A sentence, its times kept in one piece each. */
+function told(text: string): HTMLElement {
+  const parts = text.split(/(\d{4}-\d\d-\d\d \d\d:\d\d UTC(?:[+-][\d:]+)?)/);
+  return make("bdi", "", ...parts.map((part, at) => (at % 2 === 1 ? make("span", "pc-time", part) : part)));
+}
+
 /** The line with mark and word. */
 export function stateLine(state: State | "checking", language: Language): HTMLElement {
   const mark = make("span", "pc-mark", MARKS[state]);
@@ -40,8 +46,8 @@ export function stateLine(state: State | "checking", language: Language): HTMLEl
 export function reportView(report: Report, language: Language, open: boolean): HTMLElement {
   const box = make("div", "pc-box");
   box.dataset["state"] = report.state;
-  box.append(stateLine(report.state, language), make("p", "pc-sentence", make("bdi", "", report.sentence)));
-  if (report.vouched !== "") box.append(make("p", "pc-vouched", make("bdi", "", report.vouched)));
+  box.append(stateLine(report.state, language), make("p", "pc-sentence", told(report.sentence)));
+  if (report.vouched !== "") box.append(make("p", "pc-vouched", told(report.vouched)));
   if (report.next !== "") box.append(make("p", "pc-next", report.next));
   for (const remark of report.remarks) box.append(make("p", "pc-remark", remark));
   const shown = report.facts.filter(([, text]) => !isHash(text));
@@ -90,5 +96,5 @@ function stepView(step: Step, number: number, state: State, language: Language):
   mark.setAttribute("aria-hidden", "true");
   const heard = step.result === "open" ? [] : [make("span", "pc-heard", ` ${say(step.result, language)}. `)];
   const title = make("b", "", `${number}. ${say(step.title, language)}`);
-  return make("li", isWrong ? "pc-wrong" : `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", make("bdi", "", step.text)));
+  return make("li", isWrong ? "pc-wrong" : `pc-${step.result}`, mark, make("span", "", title, ...heard, " ", told(step.text)));
 }
