@@ -158,7 +158,11 @@ class _Item:
     def _subject(self, fired: Fired) -> str:
         """The subject of a case, by the text and the tag of the expression that gave it."""
         text = str(fired.fields["subject"])
-        return subject_of(text, tag_of(self.contract, self.effects[fired.id], "subject"))
+        found = subject_of(text, tag_of(self.contract, self.effects[fired.id], "subject"))
+        if not found and text and self.book.row("members", text) is not None:
+            # The owner or payee of a statement is a text without a tag.
+            return subject_of(text, "org")
+        return found
 
     def _pay(self, rule: str, fields: Mapping[str, Value]) -> Derived | str:
         amount = fields["amount"]

@@ -28,7 +28,7 @@ from ledger.goods.lines import reserved
 from ledger.goods.rights import allocation_key
 from ledger.members import area_of_site
 from ledger.money.allotment import allotment_of
-from ledger.money.earmark import Line, find_line, programme_of, uncovered
+from ledger.money.earmark import Line, find_line, fund_of, programme_of, uncovered
 from ledger.money.funds import shortfall_of
 from ledger.money.owed import ACCEPT, CLASSES
 
@@ -71,6 +71,9 @@ def instruction(
     payee = payee_of(book, it, to)
     if payee.purpose not in ("", purpose):
         raise Fault("purpose")
+    if payee.line and fund not in (payee.line, fund_of(payee.line)):
+        # The project is another fund's: the budget of this contract is not for it.
+        raise Fault("fund")
     if not payee.area:
         raise Fault("area")
     set_aside = payee.purpose or allotment_of(contract.id)

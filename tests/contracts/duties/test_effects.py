@@ -262,6 +262,7 @@ def test_a_request_where_nothing_is_to_spare_is_a_fault() -> None:
         ("'fund/relief'", "fund/relief"),
         ("it.statement", None),
         (f"'{TAG}'", f"household/{TAG}"),
+        ("'relief'", "organisation/relief"),
         ("'nobody knows'", "contract/relief-now"),
     ],
 )

@@ -113,13 +113,14 @@ def test_somebody_else_is_not_paid() -> None:
     assert made[0].derived.body["class"] == "contract-fault"
 
 
-def test_a_tranche_is_paid_from_what_its_project_was_promised() -> None:
+def tranche(fund: str, said: str) -> Played:
+    """A project whose first milestone is inspected, and a trigger that pays for it from a fund."""
     effect = {
         "id": "pay",
         "when": "it.passed",
-        "pay": {"to": "it.contractor", "amount": "540", "fund": "'relief'", "purpose": "'shelter'"},
+        "pay": {"to": said, "amount": "540", "fund": f"'{fund}'", "purpose": "'shelter'"},
     }
-    budget = {"fund": "'relief'", "per_firing": 1_000}
+    budget = {"fund": f"'{fund}'", "per_firing": 1_000}
     played = Played(compiled(trigger([effect], kinds=["project.inspect"], budget=budget)))
     played.receive(1_000)
     assert played.allocate(1_000, "shelter").code == "ok"
@@ -138,18 +139,31 @@ def test_a_tranche_is_paid_from_what_its_project_was_promised() -> None:
         "project.claim", {"milestone": "walls", "project": project.id}, "relief/manager"
     )
     body = {"claim": claimed.id, "verdict": "pass"}
-    (made,) = played.send("project.inspect", body, "county/inspector")
+    played.send("project.inspect", body, "county/inspector")
+    return played
+
+
+def test_a_project_of_another_fund_is_not_paid() -> None:
+    (made,) = tranche("island", "it.to").caused
+    assert made.derived.body["class"] == "contract-fault"
+
+
+@pytest.mark.parametrize("said", ["it.contractor", "it.to"])
+def test_a_tranche_is_paid_from_what_its_project_was_promised(said: str) -> None:
+    played = tranche("relief", said)
+    (made,) = played.caused
     assert made.code == "ok", made
+    claimed: Any = made.derived.body["order"]
     assert made.derived.body == {
         "area": "east",
         "draws": [{"amount": 540, "line": GENERAL}],
-        "order": claimed.id,
+        "order": claimed,
         "payee": {"class": "contractor", "tag": PAYEE},
         "purpose": "shelter",
         "source": "allocated",
     }
     assert played.row("reserved", f"{GENERAL}/shelter") == 460
-    assert played.row("legs", claimed.id)["asked"] == 540
+    assert played.row("legs", claimed)["asked"] == 540
 
 
 @pytest.mark.parametrize(("lots", "last"), [(63, "seen"), (64, "contract-fault")])
