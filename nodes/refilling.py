@@ -46,12 +46,17 @@ def owing(state: State) -> list[Listening]:
     return [one for one in indexes(state) if not is_filled(state, one.definition)]
 
 
+def refill_file(store: Path, index: str) -> Path:
+    """Where the rows of an index are kept until they are used; `store`: the store's folder."""
+    return store / FOLDER / f"{index}.rows"
+
+
 class Refilling:
     """The refills of one store. `view` gives a snapshot of it; `look` after each commit of a batch
     that touched `TOUCHED`, and at the start."""
 
     def __init__(self, folder: Path, view: Callable[[], AbstractContextManager[View]]) -> None:
-        self._folder, self._view = folder / FOLDER, view
+        self._store, self._folder, self._view = folder, folder / FOLDER, view
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -174,7 +179,7 @@ class Refilling:
     # --- files
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.rows"
+        return refill_file(self._store, name)
 
     def _first_line(self, since: int) -> bytes:
         with self._view() as view:

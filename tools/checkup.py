@@ -18,11 +18,12 @@ from typing import Any, Final
 
 from ledger.errors import CheckError, FormatError
 from ledger.log.trust import TRUST_MAX, TrustFile, parse_trust
-from ledger.state import Head
-from nodes.beside import read_only_file
+from ledger.state import Head, State
+from nodes.beside import LogBeside, read_only_file
 from nodes.errors import ReadOnly
 from nodes.lastsigned import check_known
 from nodes.readonly import read_only
+from nodes.refilling import owing, refill_file
 from nodes.view import read_head
 from nodes.watermark import Watermark
 from tools.console import clock
@@ -166,7 +167,23 @@ def store(home: Home) -> Findings:
         yield bad(
             "clock", f"the last batch is of {clock(head.time)}, here it is {clock(now)}", SET_CLOCK
         )
+    yield from _late(home, runs=runs)
     yield from _final(home, head.size, now)
+
+
+def _late(home: Home, *, runs: bool) -> Findings:
+    """Indexes of facts that a committed contract waits for (`nodes.refilling`)."""
+    with LogBeside(home.data) as log, log.view() as view:
+        left = owing(State(view)) if view.head().size else []
+    if not left:
+        return
+    kept = [one for one in left if refill_file(home.data / "store", one.definition.id).exists()]
+    found = f"{len(kept)} of {len(left)} that a committed contract waits for are worked out"
+    if runs or len(kept) == len(left):
+        yield good("late indexes", found)
+        return
+    fix = "Let the node run: it works them out, and makes no batch that needs them before."
+    yield look("late indexes", found, fix)
 
 
 def _final(home: Home, size: int, now: int) -> Findings:

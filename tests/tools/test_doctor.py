@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from homes import ORIGIN, Home, Served, gift, invoke, new_home, people, said
+from late_indexes import MONEY, Days, paying
+from nodekit import fill
 
 from nodes.folder import FolderLock
 from nodes.keyring import read_key
+from nodes.recovery import open_store
 from nodes.watermark import Watermark
 from tools import checkup, doctor
 from tools.signing import Outbox, make_statement
@@ -219,3 +222,22 @@ def test_a_folder_that_is_no_ledger(tmp_path: Path) -> None:
     for command in ("doctor", "serve", "rebuild"):
         code, text = invoke(command, "--dir", tmp_path)
         assert code == 2 and "relief init" in text
+
+
+def test_indexes_that_a_contract_waits_for(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    days = Days(1)
+    days.play(3)
+    days.committed(paying("knows", MONEY))
+    store = open_store(home.data / "store").store
+    fill(store, [made for made in days.ledger.steps if not made.is_empty])
+    store.refilling.finish()
+    store.close()
+
+    def found() -> checkup.Finding:
+        (one,) = [one for one in checkup.store(home) if one.what == "late indexes"]
+        return one
+
+    assert found().level == "good" and "6 of 6" in found().found
+    max((home.data / "store" / "refill").iterdir()).unlink()
+    assert found().level == "look" and "5 of 6" in found().found and "run" in found().fix

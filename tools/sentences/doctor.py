@@ -147,6 +147,15 @@ DOCTOR: Final[Mapping[str, tuple[str, str]]] = {
     "{} is before this program was made": ("{0} 早于本程序的制作时间", "{0} 早於本程式的製作時間"),
     "{} is open to others": ("他人可进入 {0}", "他人可進入 {0}"),
     "{} of {} entries are final": ("{1} 条中 {0} 条已定案", "{1} 條中 {0} 條已定案"),
+    "{} of {} that a committed contract waits for are worked out": (
+        "已通过的合约所等的 {1} 项统计中，{0} 项已算好",
+        "已通過的合約所等的 {1} 項統計中，{0} 項已算好",
+    ),
+    "Let the node run: it works them out, and makes no batch that needs them before.": (
+        "请让节点运行：节点会自行算好，此前不会写入需要它们的批次。",
+        "請讓節點運作：節點會自行算好，此前不會寫入需要它們的批次。",
+    ),
+    "late indexes": ("补算的统计", "補算的統計"),
     "{} sealed key files": ("{0} 个加密的密钥文件", "{0} 個加密的金鑰檔"),
     "{} statements wait": ("{0} 份陈述待寄", "{0} 份陳述待寄"),
     "{}, cosigned {}": ("{0}，会签于 {1}", "{0}，會簽於 {1}"),

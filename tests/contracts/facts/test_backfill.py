@@ -16,7 +16,8 @@ from documents import text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from late_indexes import GOODS, MONEY, Days, paying
-from ledgers import TestLedger
+from ledgers import DAY, TestLedger
+from stories import receive
 
 from contracts.adoption.force import indexes, pinned
 from contracts.facts.rows import TABLE
@@ -120,6 +121,26 @@ def test_a_debt_is_kept_until_the_contract_is_active() -> None:
     after = facts_of(days.ledger.memory)
     assert not [key for key in after if "!" in key]
     assert [key for key in after if key[32] == "@" and int(key[33:45]) <= commit_entry]
+
+
+def test_the_other_statements_of_the_commits_batch_are_counted_once() -> None:
+    days = Days(7)
+    begins = days.ledger.time + 12 * DAY
+    proposed = propose(days.ledger, paying("knows", MONEY), not_before=begins)
+    write = days.ledger.statement
+    said = [days.say(receive), days.say(receive)]
+    body = {"proposal": proposed.statement, "sequence": 3}
+    said.insert(1, write("contract.commit", body, ANA))
+    assert [answer.code for answer in days.ledger.run(*said)] == ["ok", "ok", "ok"]
+    assert days.ledger.run(days.say(receive))[0].code == "ok"
+    days.active(begins)
+    rows = facts_of(days.ledger.memory)
+    (number,) = [
+        one.definition.id
+        for one in indexes(State(days.ledger.memory))
+        if one.definition.form == "count"
+    ]
+    assert [value for key, value in rows.items() if key.startswith(f"{number}=")] == [["3", "0"]]
 
 
 def test_a_contract_that_comes_back_asks_for_no_second_back_fill() -> None:
