@@ -136,7 +136,7 @@ def pay(ledger: TestLedger, amount: int, line: str = LINE, **changes: Any) -> An
 
 def approve(ledger: TestLedger, held: str, *who: str) -> Answer:
     """Approve what is held."""
-    return ledger.say("approval.give", {"held": held}, *(who or ("red/dai",)))
+    return ledger.say("approval.give", {"held": held}, *(who or ("blue/fay",)))
 
 
 def household(ledger: TestLedger, number: int, area: str = "east", persons: int = 3) -> None:

@@ -1,0 +1,119 @@
+"""Overrides of rules: every failed rule wants one, each serves once and for 72 hours.
+
+Goal: what a commander answers for passes, flagged; nothing else does, and nothing does twice.
+Method: gates that deny or hold, `override.use` on what they refused, the same body signed again.
+"""
+
+import pytest
+from gated import (
+    TestLedger,
+    approve,
+    cap,
+    cases,
+    founded,
+    gift,
+    hold_row,
+    pay,
+    replayed,
+    rule_gate,
+    stand,
+    told,
+)
+
+from contracts.batch import Answer
+from ledger.overrides import OVERRIDE_S
+
+
+@pytest.fixture
+def ledger() -> TestLedger:
+    found = founded()
+    assert gift(found, 100_000).code == "ok"
+    return found
+
+
+def use(ledger: TestLedger, statement: str, rule: str) -> Answer:
+    body = {"reason": "bridge-is-down", "rule": rule, "statement": statement}
+    return ledger.say("override.use", body, "red/bao")
+
+
+def test_each_failed_rule_wants_an_override(ledger: TestLedger) -> None:
+    stand(ledger, cap("first", 10), cap("second", 20), cap("third", 30, "flag"))
+    refused = pay(ledger, 40)
+    assert refused.code == "contract_denied"
+    assert use(ledger, refused.statement, "first/rule").code == "ok"
+    assert pay(ledger, 40).code == "contract_denied", "the second rule stands"
+    assert pay(ledger, 15).code == "contract_denied", "another body is another thing"
+    assert use(ledger, refused.statement, "second/rule").code == "ok"
+    first = len(ledger.memory.entries)
+    passed = pay(ledger, 40)
+    said = [
+        ("first", "deny", {"rule": "deny"}),
+        ("second", "deny", {"rule": "deny"}),
+        ("third", "flag", {"rule": "flag"}),
+    ]
+    assert told(ledger, passed) == {"code": "flagged", "contracts": said, "outcome": "flag"}
+    assert [one.body["class"] for one in cases(ledger, first)] == ["contract-flag"]
+    assert pay(ledger, 40).code == "contract_denied", "it has served"
+    replayed(ledger)
+
+
+def test_an_override_of_which_only_one_was_wanted_is_left_alone(ledger: TestLedger) -> None:
+    stand(ledger, cap("first", 10), cap("second", 20))
+    refused = pay(ledger, 40)
+    use(ledger, refused.statement, "first/rule")
+    assert pay(ledger, 40).code == "contract_denied"
+    assert use(ledger, refused.statement, "second/rule").code == "ok"
+    assert pay(ledger, 40).code == "flagged", "neither was used up by what was refused"
+
+
+@pytest.mark.parametrize(("after", "code"), [(-1, "flagged"), (0, "contract_denied")])
+def test_an_override_serves_for_a_time(ledger: TestLedger, after: int, code: str) -> None:
+    stand(ledger, cap("first", 10))
+    refused = pay(ledger, 40)
+    assert use(ledger, refused.statement, "first/rule").code == "ok"
+    ledger.time += OVERRIDE_S + after
+    assert pay(ledger, 40).code == code
+
+
+def test_what_is_held_may_be_overridden_and_goes_at_once(ledger: TestLedger) -> None:
+    stand(ledger, cap("first", 10, "hold"))
+    held = pay(ledger, 40)
+    assert held.code == "held"
+    assert use(ledger, held.statement, "first/rule").code == "ok"
+    assert pay(ledger, 40).code == "flagged"
+    # What waits is another statement, and is judged on its own.
+    assert hold_row(ledger, held.statement)["state"] == "open"
+    assert approve(ledger, held.statement).code == "ok"
+    assert hold_row(ledger, held.statement)["state"] == "open"
+    replayed(ledger)
+
+
+def test_a_rule_without_a_value_may_be_overridden_by_name(ledger: TestLedger) -> None:
+    good, bad = {"evidence": 1}, {"evidence": 2}
+    rule = rule_gate("broken", "disbursement.instruct", "10 / it.evidence > 5", good=good, bad=bad)
+    stand(ledger, rule)
+    refused = pay(ledger, 40)
+    assert refused.code == "contract_error"
+    assert use(ledger, refused.statement, "broken/rule").code == "ok"
+    assert pay(ledger, 40).code == "flagged"
+
+
+def test_nobody_answers_for_what_has_no_name(ledger: TestLedger) -> None:
+    # `where` of one gate has no value: to override the rule of the other does not help.
+    good, bad = {"evidence": 1}, {"evidence": 2}
+    blind = rule_gate(
+        "blind", "disbursement.instruct", "it.evidence <= 1",
+        where="10 / it.evidence >= 0", good=good, bad=bad,
+    )  # fmt: skip
+    stand(ledger, blind, cap("first", 10))
+    refused = pay(ledger, 40)
+    assert refused.code == "contract_error"
+    assert use(ledger, refused.statement, "first/rule").code == "ok"
+    assert pay(ledger, 40).code == "contract_error"
+
+
+def test_law_is_not_overridden(ledger: TestLedger) -> None:
+    stand(ledger, cap("first", 10))
+    refused = pay(ledger, 200_000)
+    assert refused.code == "not_enough", "the law comes first and nothing was judged"
+    assert use(ledger, refused.statement, "first/rule").code == "not_open"
