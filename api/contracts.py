@@ -30,7 +30,7 @@ from contracts.simulating.simulation import GROUPS, MODES, simulate
 from contracts.simulating.tape import FOREVER, Asked, Taping
 from contracts.simulating.told import hear, tell_entry
 from ledger.adopted import gates_required, standings
-from ledger.adoptions import PROPOSALS, Standing, Version
+from ledger.adoptions import PROPOSALS, TABLE, Standing, Version
 from ledger.canon import DEPTH_MAX, INT_MAX, Value, encode, parse_object
 from ledger.codes import APPLIED, Code
 from ledger.entry import StatementEntry, parse_entry
@@ -163,7 +163,9 @@ def proposal_value(state: State, proposal: str, row: dict[str, Any]) -> dict[str
     given = [member for member in voices if member in quorum.members]
     names = ("contract", "entry", "hash", "lane", "mode", "not_before", "owner", "scope", "state",
              "until", "version")  # fmt: skip
+    last = state.get(TABLE, f"sequence/{row['scope']}")
     return {
+        "sequence": (last if isinstance(last, int) else 0) + 1,
         **{name: row[name] for name in names},
         "approved_by": given,
         "may_approve": [member for member in quorum.members if member not in given],
