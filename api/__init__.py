@@ -4,11 +4,12 @@ Statements come in as raw bytes, because what is hashed is never re-written by a
 Answers link their proofs. Every problem has a code and a next step (RFC 9457). The log itself is
 served as C2SP tlog-tiles, so that other people's clients can read and verify it.
 
-* every request: `app`, `server`, `patience` (slow clients), `gate` (limits, headers), `problems`, `discretion`, `language`,
-  `wire`
+* every request: `app`, `server`, `patience` (slow clients), `gate` (limits, headers), `problems`,
+  `discretion`, `language`, `wire`
 * statements in: `submit`; what became of them: `statements`, `entries`, `receipts`
 * answers: `balances`, `funds`, `situation`, `agreements`, `trace`, `tiles`, `health`
-* checks on the reader's own device: `verifying`; its sources are TypeScript, in `web/`, built into `static/`
+* checks on the reader's own device: `verifying`; their sources are TypeScript, in `web/`, built
+  into `static/`
 * pages: `pages` (addresses), `home_page`, `list_page`, `entry_page`; their words: `messages`,
   `words`, `names`, `figures`, `story` (an entry), `contents` (a statement), `vouching`;
   `rendering`, `assets`

@@ -416,7 +416,9 @@ def test_every_make_target_is_described_and_every_described_one_exists() -> None
         [
             f"{name_of(path)}: there is no `make {target}`"
             for path in PAGES
-            for target in re.findall(r"(?:`|^)make ([a-z0-9]+)", path.read_text(), flags=re.MULTILINE)
+            for target in re.findall(
+                r"(?:`|^)make ([a-z0-9]+)", path.read_text(), flags=re.MULTILINE
+            )
             if target not in targets
         ]
     )

@@ -15,7 +15,7 @@ import { type Checked, FailedStep, STEPS, checkReceipt } from "./receiptcheck.js
 import { PROOF_FILE_MAX, type StateProof, type StateShown, checkStateProof, parseStateProof } from "./stateproof.js";
 import { checkProof, parseProof } from "./tlogproof.js";
 import { type Quorum, type TrustFile, isReExecuted } from "./trust.js";
-import { type Language, type Word, clock, kindWords, say } from "./words.js";
+import { type Language, type Word, clock, fieldWords, kindWords, say } from "./words.js";
 
 export type State =
   | "mismatch" | "unchecked" | "promised" | "corrected" | "verified" // the five of a receipt
@@ -133,7 +133,7 @@ async function examineReceipt(
     remarks.push(words("remark_text_not_shown"));
   }
   const facts: (readonly [string, string])[] = checked.receipt.shown.map(
-    (field) => [field.name, String(field.value)] as const,
+    (field) => [fieldWords(field.name, language), String(field.value)] as const,
   );
   for (const [index, entry] of checked.corrections) {
     facts.push([words("correction", { index, time: at(entry.time) }), reasonOf(entry)]);
@@ -205,12 +205,11 @@ function remarksOn(quorum: Quorum, now: bigint, language: Language): string[] {
 
 // --- what failed
 
-/** The state that a failed check comes to: what disproves nothing is `unchecked`. */
+/** The state that a failed check comes to, as `relief verify` has it: what disproves nothing is `unchecked`. */
 function stateOf(cause: CheckError | FormatError, isClock: boolean): State {
   if (cause instanceof FormatError) return "mismatch";
   if (cause.check === "quorum") return isClock ? "unchecked" : "promised";
-  const nothingTold = cause instanceof UnknownSigner || cause instanceof MissingProof;
-  return nothingTold || cause.check === "trust file" ? "unchecked" : "mismatch";
+  return cause instanceof UnknownSigner || cause.check === "trust file" ? "unchecked" : "mismatch";
 }
 
 function failedAt(

@@ -137,7 +137,7 @@ async function resultView(): Promise<HTMLElement> {
     if (trust !== null) file = parseTrust(trust.data);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    section.append(make("p", "pc-remark", say("page_bad_trust", language, { why: error.message })));
+    section.append(make("p", "pc-remark", say("page_bad_trust", language)));
   }
   const started = performance.now();
   const report = await examine(proof.data, file, BigInt(Math.floor(Date.now() / 1000)), language);

@@ -256,6 +256,19 @@ export const WORDS = {
   outcome_refused: ["refused ({code})", "被拒（{code}）", "被拒（{code}）"],
   elsewhere: ["Open with a verifier", "用验证页打开", "用驗證頁開啟"],
   save: ["Save the receipt", "保存收据", "保存收據"],
+  // fields that a receipt shows
+  field_address: ["Address", "地址", "地址"],
+  field_amount: ["Amount, in the smallest unit", "金额（最小单位）", "金額（最小單位）"],
+  field_contact: ["Contact", "联系方式", "聯絡方式"],
+  field_document: ["Document", "证件", "證件"],
+  field_donor: ["Donor", "捐赠者", "捐贈者"],
+  field_lines: ["Goods", "物资", "物資"],
+  field_name: ["Name", "姓名", "姓名"],
+  field_offset: ["Place on the list", "清单内的位置", "清單內的位置"],
+  field_phone: ["Phone", "电话", "電話"],
+  field_reference: ["Reference", "凭证号", "憑證號"],
+  field_tag: ["Card", "卡号", "卡號"],
+  field_words: ["Words", "所述", "所述"],
   // verify.html
   page_title: ["Check a receipt", "验证收据", "驗證收據"],
   page_lead: [
@@ -287,7 +300,7 @@ export const WORDS = {
     "账本证明谁在何时说了什么，不能证明米真的送到。",
     "帳本證明誰在何時說了什麼，不能證明米真的送到。",
   ],
-  page_bad_trust: ["This is no trust file: {why}", "这不是信任文件：{why}", "這不是信任檔：{why}"],
+  page_bad_trust: ["What was chosen is no trust file.", "所选的不是信任文件。", "所選的不是信任檔。"],
   page_hash: ["Fingerprint of the trust file", "信任文件的指纹", "信任檔的指紋"],
   page_genesis: ["Fingerprint of the ledger's first entry", "账本首条记录的指纹", "帳本首條記錄的指紋"],
 } as const satisfies Record<string, Triple>;
@@ -298,6 +311,12 @@ export type Word = keyof typeof WORDS;
 export function say(word: Word, language: Language, values: Record<string, string | number> = {}): string {
   const text: string = WORDS[word][LANGUAGES.indexOf(language)] as string;
   return text.replace(/\{([a-z_]+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A field that a receipt shows, in words; its own name where there are none. */
+export function fieldWords(name: string, language: Language): string {
+  const word = `field_${name}`;
+  return Object.hasOwn(WORDS, word) ? say(word as Word, language) : name;
 }
 
 /** What an entry is about, in the words of the pages; the ledger's own name where there are none. */

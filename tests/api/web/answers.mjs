@@ -44,6 +44,12 @@ const answers = {
         check: error.cause instanceof v.CheckError ? error.cause.check : "" };
     }
   },
+  examine: async (question) => {
+    const now = BigInt(question.now);
+    const report = await v.examine(bytes(question.data), trustOf(question.trust), now, question.language);
+    const passed = report.steps.filter((step) => step.result === "passed").length;
+    return { state: report.state, sentence: report.sentence, passed, steps: report.steps.length };
+  },
   stateproof: async (question) => {
     const found = await v.checkStateProof(
       v.parseStateProof(bytes(question.data)), trustOf(question.trust), nowOf(question));

@@ -89,6 +89,17 @@ def by_browser(web: Verifier, data: bytes, trust: bytes) -> dict[str, Any]:
     return answer
 
 
+def state(expected: dict[str, Any]) -> str:
+    """What a person is told, as `relief verify` tells it."""
+    if expected["verdict"] != "false":
+        return str(expected["verdict"])
+    check = expected["check"]
+    if check == "quorum":
+        return "promised"
+    nothing_told = expected["step"] == 3 or expected["unknown"] or check == "trust file"
+    return "unchecked" if nothing_told else "mismatch"
+
+
 def test_true_receipts(web: Verifier, pool: Pool) -> None:
     verdicts = Counter()
     for data, trust in pool:
@@ -117,6 +128,12 @@ def test_mutated_receipts(web: Verifier, pool: Pool, shared_vectors: Path) -> No
         got = by_browser(web, data, file)
         assert got == expected, f"seed {SEED}, number {number}: {data!r}\n{file!r}"
         verdicts[f"{expected['verdict']} {expected.get('step', '')}".strip()] += 1
+        if expected["verdict"] not in ("no trust file", "malformed"):
+            told = web.ask("examine", data=b64(data), trust=b64(file), now=NOW, language="zh-Hant")
+            assert told["state"] == state(expected), data
+            # Green, or as good as green, only after all eight.
+            assert (told["state"] in ("mismatch", "unchecked", "promised")) == (told["passed"] < 8)
+            assert told["steps"] == 8 and told["sentence"]
     print(f"{COUNT} mutated receipts, seed {SEED}: {dict(sorted(verdicts.items()))}")
     # A generator that never gets past the form would compare nothing.
     assert len([name for name in verdicts if name.startswith("false")]) >= 4
