@@ -22,7 +22,7 @@ from contracts.catalogue.judged import Judged
 from contracts.catalogue.queries import ASKED
 from contracts.catalogue.view import Rows, View, record_type, rows_of, view_type
 from contracts.documents.catalogued import Catalogue, Query
-from contracts.rcel.types import ListOf, Record, Str, Type, parse_type
+from contracts.rcel.types import Int, ListOf, Record, Str, Type, parse_type
 from ledger.canon import Value
 from ledger.state import State
 
@@ -94,17 +94,79 @@ def _key(form: Form) -> Type:
 def currency_of(document: Mapping[str, Value], state: State, fund: str = "") -> str | None:
     """The currency of a contract; None where it cannot be told, and the contract is not valid.
 
-    That of the fund that it is adopted for (`fund`); else the one that the types of its params and
-    facts name, as in `int[TWD]`; else the only one of the ledger. Two that differ are not told.
+    That of the fund that it is adopted for (`fund`) or that its budget spends; else the one that
+    types of its params and facts name, as in `int[TWD]`; else the only one of the ledger. Two that
+    differ are not told. To a contract that can read no money it makes no difference: it has the
+    first of the ledger.
     """
     named = named_currencies(document)
-    row = state.get("catalogue", f"fund/{fund}") if fund else None
-    if isinstance(row, dict):
-        named = list(dict.fromkeys([str(row["currency"]), *named]))
+    for one in (fund, budget_fund(document)):
+        row = state.get("catalogue", f"fund/{one}") if one else None
+        if isinstance(row, dict):
+            named = list(dict.fromkeys([str(row["currency"]), *named]))
     if not named:
         rows = state.scan("catalogue", "currencies", chunk=2)
         named = [key.removeprefix("currency/") for _, (_, key, _) in zip("12", rows, strict=False)]
+        if not reads_money(document):
+            named = named[:1]
     return named[0] if len(named) == 1 else None
+
+
+def budget_fund(document: Mapping[str, Value]) -> str:
+    """The fund of a contract's budget: the value of a param, or a text; "" where there is none.
+
+    >>> budget_fund({"budget": {"fund": "pool"}, "params": {"pool": {"value": "flood"}}})
+    'flood'
+    >>> budget_fund({"budget": {"fund": "'flood'"}})
+    'flood'
+    """
+    budget, params = document.get("budget"), document.get("params")
+    text = budget.get("fund") if isinstance(budget, dict) else None
+    if not isinstance(text, str):
+        return ""
+    param = params.get(text) if isinstance(params, dict) else None
+    return str(param.get("value")) if isinstance(param, dict) else text.strip("'\"")
+
+
+def reads_money(document: Mapping[str, Value]) -> bool:
+    """Whether a contract could read an amount: of its kinds, of what its facts find, or a param.
+
+    >>> reads_money({"kinds": ["stock.count"]}), reads_money({"kinds": ["donation.receive"]})
+    (False, True)
+    """
+    catalogue = catalogue_for(_ANY)
+    kinds = document.get("kinds")
+    read = [str(kind) for kind in kinds] if isinstance(kinds, list) else []
+    records: list[str] = []
+    for fact in _objects(document.get("facts")):
+        read.append(str(fact.get("of")))
+        records += [str(fact.get(form)) for form in ("record", "dated", "list")]
+    found = [catalogue.kinds.get(name) for name in read]
+    found += [catalogue.records.get(name) for name in records]
+    amounts = [one.get("type") == "money" for one in _objects(document.get("params"))]
+    return any(amounts) or any(map(_has_money, found))
+
+
+def _objects(value: Value | None) -> list[dict[str, Value]]:
+    """The values of an object that are objects."""
+    return [one for one in value.values() if isinstance(one, dict)] if isinstance(
+        value, dict) else []  # fmt: skip
+
+
+_ANY: Final = "XXX"
+"""The code that ISO 4217 keeps for no currency."""
+
+
+def _has_money(found: Type | None) -> bool:
+    match found:
+        case Int(unit):
+            return any(name == _ANY for name, _ in unit.powers)
+        case ListOf(item):
+            return _has_money(item)
+        case Record():
+            return any(_has_money(field.type) for field in found.fields)
+        case _:
+            return False
 
 
 def named_currencies(document: Mapping[str, Value]) -> list[str]:

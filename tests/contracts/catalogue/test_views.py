@@ -314,7 +314,22 @@ def test_the_currency_of_a_contract() -> None:
     assert named_currencies({"facts": {"a": {"type": "int[CNY*TWD](0..9)"}}}) == ["CNY", "TWD"]
     assert currency_of(CAP, state) == "TWD"
     assert currency_of({}, state, "island") == "TWD"
-    assert currency_of({}, state) is None  # two currencies, and none is named
+    alerts = {
+        "kinds": ["alert.declare"],
+        "params": {"pool": {"type": "str<fund>", "value": "island"}},
+    }
+    assert currency_of({**alerts, "budget": {"fund": "pool"}}, state) == "TWD"
+    assert currency_of({**alerts, **CAP, "budget": {"fund": "'relief'"}}, state) is None
+    goods: dict[str, Any] = {"kinds": ["stock.count", "shipment.order"]}
+    assert currency_of(goods, state) == "CNY"  # it reads no money, so that any will do
+    for money in (
+        {"kinds": ["stock.count", "fund.allocate"]},
+        {**goods, "params": {"most": {"type": "money", "value": 1}}},
+        {**goods, "facts": {"ours": {"record": "fund", "key": "'relief'"}}},
+        {**goods, "facts": {"seen": {"list": "price", "query": "prices", "key": "it.item"}}},
+        {**goods, "facts": {"paid": {"sum": "amount", "of": "disbursement.paid"}}},
+    ):
+        assert currency_of(money, state) is None  # two currencies, and none is named
     assert currency_of(CAP, state, "relief") is None  # a fund of another
     lone = Told()
     lone.reader.put(("catalogue", "currency/TWD"), None)
