@@ -21,12 +21,15 @@ from live_site import Site, site
 from playwright.sync_api import Browser, Page, Route
 
 from ledger.log.trust import format_trust
+from ledger.proofs import disclosure
+from ledger.proofs.disclosure import Shown
 from ledger.proofs.receipt import format_receipt
 from ledger.proofs.stateproof import format_state_proof
 
 ROOT = Path(__file__).resolve().parents[2]
 VERIFY = ROOT / "api" / "static" / "verify.html"
 LANGUAGES = ("zh-Hant", "zh-Hans", "en")
+HOSTILE = "<img src=x onerror=document.title='no'><b>\u202egnp.exe\u200b</b>"
 SHOTS = Path(os.environ["RELIEF_SCREENSHOTS"]) if "RELIEF_SCREENSHOTS" in os.environ else None
 
 
@@ -41,6 +44,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A receipt of every shape, a trust file and proofs, as a reader has them on disk."""
     folder = tmp_path_factory.mktemp("files")
     log = handlog.hand_log()
+    seals = disclosure.seal_fields("donation.receive", 1, handlog.SECRET, {"donor": HOSTILE})
+    log.statement("hostile", "donation.receive", {"amount": 9, "seals": seals}, handlog.ANA)
+    log.close()
+    salt = disclosure.field_salt(handlog.SECRET, "donor")
+    hostile = log.receipt("hostile", shown=(Shown("donor", HOSTILE, salt),))
+    (folder / "hostile.relief-receipt").write_bytes(format_receipt(hostile))
     for name, receipt in handlog.receipts(log).items():
         (folder / f"{name}.relief-receipt").write_bytes(format_receipt(receipt))
     good = (folder / "seals.relief-receipt").read_bytes()
@@ -196,6 +205,43 @@ def test_without_scripts_the_page_reads_well(browser: Browser, live: Site, langu
     context.close()
 
 
+def test_a_browser_without_ed25519_checks_with_the_library(browser: Browser, live: Site) -> None:
+    context = new_context(browser, locale="zh-TW")
+    context.add_init_script(
+        "SubtleCrypto.prototype.importKey = () => Promise.reject(new Error('not known'));"
+    )
+    page = context.new_page()
+    page.goto(entry(live))
+    assert state(page) == "verified"
+    print("with the library, ms:", page.locator("proof-check").get_attribute("data-check-ms"))
+    alter(page, "signer")
+    page.goto(entry(live))
+    assert state(page) == "mismatch"
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("inside", "ends"), [("true", "verified"), ("cut", "mismatch"), ("?", "unchecked")]
+)
+def test_a_receipt_that_stands_inside_the_page(
+    page: Page, live: Site, inside: str, ends: str
+) -> None:
+    data = urlopen(f"{live.address}/v1/receipts/{live.statements['gift A']}").read()
+    texts = {"true": data, "cut": data[:-40] + data[-30:]}
+    text = base64.b64encode(texts[inside]).decode() if inside in texts else inside
+    html = f"""<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>-</title>
+        <link rel="icon" href="data:,"><link rel="stylesheet" href="/static/proof-check.css">
+        <script type="module" src="/static/proof-check.js"></script>
+        <proof-check trust="/v1/trust"><p>unchecked</p>
+        <script type="application/vnd.relief.receipt+json">{text}</script></proof-check></html>"""
+    page.route("**/inside", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{live.address}/inside")
+    assert state(page) == ends
+    assert ("已在这台设备上验证" in str(page.locator("proof-check").text_content())) == (
+        ends == "verified"
+    )
+
+
 # --- the page
 
 
@@ -221,6 +267,7 @@ ENDS = {
     "corrected": "corrected",
     "text not shown": "corrected",
     "altered": "mismatch",
+    "hostile": "verified",
 }
 
 
@@ -228,6 +275,9 @@ ENDS = {
 def test_the_page_from_disk_comes_to_its_verdict(page: Page, files: Path, name: str) -> None:
     page.goto(VERIFY.as_uri())
     assert choose(page, files / f"{name}.relief-receipt", files / "trust") == ENDS[name]
+    assert page.title() == "驗證收據" and page.locator("#app img, #app .pc-facts b").count() == 0
+    if name == "hostile":
+        assert page.locator(".pc-facts bdi", has_text="<img src=x").count() == 1
     assert fits(page)
     shoot(page, f"verify-{name.replace(' ', '-')}-zh-Hant-360")
 
