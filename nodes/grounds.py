@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from json import loads
 from typing import Final
 
-from ledger.entry import StatementEntry
+from ledger.codes import Code
+from ledger.entry import AutoEntry, StatementEntry
 from ledger.envelope import StatementId
 from ledger.errors import CheckError
+from ledger.holds import POSTED
+from ledger.holds import TABLE as HOLDS
 from ledger.indexes import GOVERNANCE, correction_key
 from ledger.log.checkpoint import open_checkpoint_text
 from ledger.log.proof import TlogProof, prove
@@ -101,20 +104,21 @@ class Grounds:
     def receipt(self, index: int) -> Receipt:
         """The receipt of a statement or auto entry, with nothing of it shown.
 
-        It has the entries that correct it, and those of governance. Whoever may open fields adds
-        them. `CheckError` for an entry that has no receipt.
+        It has the entries that correct it, those of governance, and of a held statement the entry
+        that posted it. Whoever may open fields adds them. `CheckError` for an entry that has no
+        receipt.
         """
         proof = self.prove(index)
         raw = self.entry(index)
         entry = open_entry(raw)
-        signers: tuple[StateProof, ...] = ()
+        signers = self._signers(entry)
         if isinstance(entry, StatementEntry):
             subject = entry.statement.id
-            signers = tuple(
-                self.prove_state("keys", key, inside=True) for key, _ in entry.statement.signatures
-            )
         else:
             subject = entry.id(self.checkpoint.origin)
+        posted = self.posting(subject) if entry.outcome["code"] == Code.HELD else None
+        if posted is not None:
+            signers += self._signers(open_entry(self.entry(posted)))
         correction = self.prove_state("index", correction_key(subject), inside=True)
         return Receipt(
             proof=proof,
@@ -122,9 +126,23 @@ class Grounds:
             batch=self.batch,
             signers=signers,
             corrections=(correction,),
+            posted=None if posted is None else self.prove(posted),
             corrected=self.corrected([correction]),
             gov=self.listed(self.prove_state("index", GOVERNANCE, inside=True)),
         )
+
+    def _signers(self, entry: StatementEntry | AutoEntry) -> tuple[StateProof, ...]:
+        """The key rows of an entry's signatures, in their order."""
+        if not isinstance(entry, StatementEntry):
+            return ()
+        keys = [key for key, _ in entry.statement.signatures]
+        return tuple(self.prove_state("keys", key, inside=True) for key in keys)
+
+    def posting(self, held: StatementId) -> int | None:
+        """The entry that posted a held statement; None where it waits, or ended otherwise."""
+        raw = self.state.rows([(HOLDS, held)]).get((HOLDS, held))
+        row = {} if raw is None else loads(raw)
+        return self.find(StatementId(row["closed"])) if row.get("state") == POSTED else None
 
     def corrected(self, corrections: Sequence[StateProof]) -> IndexProof | None:
         """For `Receipt.corrected`: the entries behind the last of `corrections` that has a row."""

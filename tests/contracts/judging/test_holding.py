@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from adopting import adopt
 from documents import text
-from gated import (
+from invariants import check_all
+from ledgers import EVERYWHERE, catalogue_body, genesis_body, test_key
+from standinggates import (
     DAY,
     LINE,
     TestLedger,
@@ -30,8 +32,6 @@ from gated import (
     stand,
     told,
 )
-from invariants import check_all
-from ledgers import EVERYWHERE, catalogue_body, genesis_body, test_key
 
 from ledger.entry import AutoEntry
 from ledger.holds import HOLD_MAX_S

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from documents import text
-from gated import (
+from ledgers import test_key
+from standinggates import (
     DAY,
     LINE,
     TestLedger,
@@ -29,7 +30,6 @@ from gated import (
     stand,
     told,
 )
-from ledgers import test_key
 
 from ledger.entry import AutoEntry
 
@@ -49,12 +49,13 @@ def failing(kind: str, part: str) -> dict[str, Any]:
     share, few = "10 / it.evidence", "it.evidence <= 1"
     good, bad = {"evidence": 1}, {"evidence": 2}
     tells = {"raise_alert": {"code": "'odd'", "subject": "'site/depot'"}}
-    require, more = {
+    parts: dict[str, tuple[str, dict[str, Any]]] = {
         "rule": (f"{share} > 5", {}),
         "let": ("share > 5", {"let": {"share": share}}),
         "where": (few, {"where": f"{share} >= 0"}),
         "effect": (few, {"effects": [{"id": "tell", "when": f"{share} > 5", **tells}]}),
-    }[part]
+    }
+    require, more = parts[part]
     document = rule_gate("broken", kind, require, good=good, bad=bad, **more)
     if part == "effect":
         odd: Any = {"effects": [{"raise_alert": {"code": "odd"}}]}
@@ -137,7 +138,7 @@ def test_what_has_no_value_denies_an_authorisation_and_flags_a_fact(
     rules = {"rule": "error"} if part in ("rule", "let") else {}
     said = [("broken", "deny", rules)]
     assert told(ledger, answer) == {"code": "contract_error", "contracts": said, "outcome": "deny"}
-    assert answer.refusal is not None and answer.refusal.values["rules"].startswith("broken.")
+    assert answer.refusal is not None and str(answer.refusal.values["rules"]).startswith("broken.")
     assert balance(ledger, "free") == 100_000
 
     other = founded()

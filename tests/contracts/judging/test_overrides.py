@@ -5,7 +5,7 @@ Method: gates that deny or hold, `override.use` on what they refused, the same b
 """
 
 import pytest
-from gated import (
+from standinggates import (
     TestLedger,
     approve,
     cap,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from documents import text
-from gated import founded, gift, outcome, pay, replayed, rule_gate, stand
+from standinggates import founded, gift, outcome, pay, replayed, rule_gate, stand
 
 from contracts.documents.verdict import Outcome, Verdict
 from contracts.judging.recorded import FACTS_MAX, RECORDS_MAX, TEXT_MAX, bounded, record_of
@@ -29,7 +29,7 @@ def facts(*read: Any) -> Any:
     return record_of(HEAD, "enforce", verdicts, len(read))["facts"]
 
 
-def digest(value: Value) -> str:
+def digest(value: Any) -> str:
     return sha256(encode(value)).hexdigest()
 
 

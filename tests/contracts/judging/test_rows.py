@@ -8,7 +8,7 @@ Method: a gate with an aggregate in the whole machine; masks handed out to house
 from typing import Any
 
 import pytest
-from gated import (
+from standinggates import (
     DAY,
     TestLedger,
     cases,
@@ -102,6 +102,12 @@ def rules(ledger: TestLedger, answer: Any) -> Any:
     return told(ledger, answer)["contracts"][0][2]
 
 
+def rest_of(ledger: TestLedger) -> str:
+    """The lot that the last hand-out left."""
+    effects: Any = statements(ledger, GIVE)[-1].outcome["effects"]
+    return str(effects["lots"][-1][1])
+
+
 # ---- later rows see earlier ones ----------------------------------------------------------------
 
 
@@ -124,9 +130,9 @@ def test_what_was_judged_row_by_row_counts_once_afterwards(ledger: TestLedger) -
     stand(ledger, weekly(9))
     lot = stock(ledger, 100)
     give(ledger, lot, (1, 4), (1, 4))
-    lot = statements(ledger, GIVE)[-1].outcome["effects"]["lots"][-1][1]  # type: ignore[call-overload,index]
+    lot = rest_of(ledger)
     assert would(ledger, give(ledger, lot, (1, 1))) is None
-    lot = statements(ledger, GIVE)[-1].outcome["effects"]["lots"][-1][1]  # type: ignore[call-overload,index]
+    lot = rest_of(ledger)
     assert would(ledger, give(ledger, lot, (1, 1))) == "deny"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from adopting import adopt
-from gated import (
+from standinggates import (
     DAY,
     NOW,
     TestLedger,
