@@ -79,6 +79,7 @@ WEIGHTS = {
     **{"household.retire": 0.3, "entitlement.revoke": 0.6, "alert": 0.8, "case": 0.8},
     "disbursement.release": 2,
     **{"need": 0.3, "forecast": 0.3, "price": 0.3, "approval": 0.1, "override": 0.1},
+    **{"contract": 0.1, "run": 0.1},
     "correction.declare": 9,
     "alert.lift": 1,
     "asset.lend": 2,
