@@ -5,78 +5,28 @@ a simulation answers within its bounds; nothing that is sent makes the node fail
 Method: a node on which a cap on allocations is adopted and has denied one; then hostile bodies, one by one.
 """
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from adopting import HOUR
-from apis import Place, gift, place
+from apis import Place
+from cappedplace import ALLOCATE, capped_place, denied
 from documents import gate
 from ledgers import DAY
 from simulated import capped
 
 import api.contracts as contracts
-from nodes.solo import Reply
 
 HEADERS = {"Content-Type": "application/json"}
-ALLOCATE = {"draws": [{"amount": 60, "line": "flood.general"}], "programme": "flood-27", "purpose": "food"}
 ASKED: dict[str, Any] = {"actors": ["red/bao"], "body": ALLOCATE, "kind": "fund.allocate"}
 SAID = "At most CNY 1.00 in 7 days; given CNY 0.60, now CNY 0.60."
 
 
-def later(node: Place, seconds: int) -> None:
-    """The clock leaps, and an operator says that it is right."""
-    node.wall.time += seconds
-    node.node.confirm_clock()
-    node.ledger.time = node.wall.time
-
-
-def say(node: Place, kind: str, body: Any, *actors: str) -> Reply:
-    """Sent again while the node works out the figures of a contract."""
-    statement = node.ledger.statement(kind, body, *actors)
-    for _ in range(200):
-        (reply,) = node.send(statement)
-        if reply.error is None:
-            return reply
-        time.sleep(0.05)
-    raise AssertionError(reply)
-
-
-def adopt(node: Place, document: dict[str, Any], mode: str) -> str:
-    now = node.wall.now()
-    body = {
-        "document": document, "lane": "full", "mode": mode, "not_before": now + 25 * HOUR,
-        "owner": "red", "scope": "consortium",
-    }  # fmt: skip
-    node.ledger.time = now
-    proposed = say(node, "contract.propose", body, "red/ana", "blue/eve")
-    assert proposed.code == "ok", proposed
-    sequence = {"shadow": 1, "enforce": 2}[mode]
-    done = say(node, "contract.commit", {"proposal": proposed.statement, "sequence": sequence}, "red/ana")
-    assert done.code == "ok", done
-    later(node, 26 * HOUR)
-    return str(proposed.statement)
-
-
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with place(tmp_path_factory.mktemp("node")) as made:
-        assert made.say("donation.receive", gift(1_000_000), "red/ana").code == "ok"
-        for mode in ("shadow", "enforce"):
-            adopt(made, capped(100), mode)
-        assert say(made, "fund.allocate", ALLOCATE, "red/bao").code == "ok"
-        later(made, 10)
-        denied = say(made, "fund.allocate", ALLOCATE, "red/bao")
-        assert denied.code == "contract_denied" and denied.index is not None
-        made.denied = denied.index  # type: ignore[attr-defined]
-        made.settle()
+    with capped_place(tmp_path_factory.mktemp("node")) as made:
         yield made
-
-
-def denied(node: Place) -> int:
-    return int(node.denied)  # type: ignore[attr-defined]
 
 
 async def post(client: httpx.AsyncClient, path: str, value: Any) -> httpx.Response:
@@ -86,7 +36,11 @@ async def post(client: httpx.AsyncClient, path: str, value: Any) -> httpx.Respon
 async def test_what_is_in_force(client: httpx.AsyncClient) -> None:
     found = (await client.get("/v1/contracts")).json()
     [one] = found["contracts"]
-    assert (one["id"], one["state"], one["now"]["mode"]) == ("allocation-cap", "in_force", "enforce")
+    assert (one["id"], one["state"], one["now"]["mode"]) == (
+        "allocation-cap",
+        "in_force",
+        "enforce",
+    )
     assert len(found["set"]) == 64 and found["proposals"] == []
     shown = (await client.get(one["now"]["link"])).json()
     assert shown["document"]["contract"] == "allocation-cap"
@@ -122,7 +76,10 @@ async def test_a_dry_run_binds_nobody(client: httpx.AsyncClient, node: Place) ->
     less = {**ASKED, "body": {**ALLOCATE, "draws": [{"amount": 40, "line": "flood.general"}]}}
     found = (await post(client, "judge", less)).json()
     assert (found["code"], found["applied"]) == ("ok", True)
-    much = {**ASKED, "body": {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]}}
+    much = {
+        **ASKED,
+        "body": {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]},
+    }
     assert (await post(client, "judge", much)).json()["code"] == "not_enough"
     nobody = {**ASKED, "actors": ["red/chen"]}
     assert (await post(client, "judge", nobody)).json()["code"] == "no_authority"
@@ -146,7 +103,11 @@ async def test_a_dry_run_of_a_draft(client: httpx.AsyncClient) -> None:
 
 async def test_a_simulation(client: httpx.AsyncClient, node: Place) -> None:
     size = node.node.size()
-    asked = {"document": capped(100, version=2), "group_by": "member", "from": node.wall.now() - DAY}
+    asked = {
+        "document": capped(100, version=2),
+        "group_by": "member",
+        "from": node.wall.now() - DAY,
+    }
     answer = await post(client, "simulate", asked)
     assert answer.status_code == 200, answer.text
     found = answer.json()
@@ -185,10 +146,14 @@ async def test_hostile_bodies(client: httpx.AsyncClient, path: str, body: bytes)
 async def test_limits(client: httpx.AsyncClient, path: str) -> None:
     large = await client.post(f"/v1/contracts/{path}", content=b" " * 200_000, headers=HEADERS)
     assert large.status_code == 413
-    typed = await client.post(f"/v1/contracts/{path}", content=b"{}", headers={"Content-Type": "text/plain"})
+    typed = await client.post(
+        f"/v1/contracts/{path}", content=b"{}", headers={"Content-Type": "text/plain"}
+    )
     assert typed.status_code == 415
     packed = {**HEADERS, "Content-Encoding": "gzip"}
-    assert (await client.post(f"/v1/contracts/{path}", content=b"{}", headers=packed)).status_code == 415
+    assert (
+        await client.post(f"/v1/contracts/{path}", content=b"{}", headers=packed)
+    ).status_code == 415
 
 
 async def test_busy(client: httpx.AsyncClient) -> None:
@@ -201,7 +166,9 @@ async def test_busy(client: httpx.AsyncClient) -> None:
     assert (await post(client, "judge", ASKED)).status_code == 200
 
 
-async def test_a_simulation_ends(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_simulation_ends(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(contracts, "SIMULATED_S", 0.0)
     assert (await post(client, "simulate", {"document": capped(1)})).status_code == 503
     monkeypatch.undo()

@@ -157,8 +157,7 @@ class _Work:
                 raise Stop(word("owner first", self.language))
             if not self._say("contract.propose", self._propose_body(), self._keys()):
                 return FALSE
-            proposal = self._proposal()
-        if proposal is not None and proposal["needs"] and not self._approve(proposal):
+        elif proposal["needs"] and not self._approve(proposal):
             return FALSE
         proposal = self._proposal()
         if proposal is not None and not proposal["needs"]:
