@@ -26,7 +26,7 @@ from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
 from contracts.causing import Causing, Owed
 from contracts.checks import Check, Checks, Form, form_of
-from contracts.facts.rows import TABLE as FACTS
+from contracts.facts.backfill import take_beside
 from contracts.judging.force import Force
 from contracts.judging.outcome import Asked, Denied, Judging
 from ledger.book import Book
@@ -107,6 +107,7 @@ class _Run:
         self.checks = Checks(self.state, self.head.origin, check)
         self.judging: Judging | None = None
         self.causing: Causing | None = None
+        self.beside: frozenset[str] = frozenset()
 
     @property
     def index(self) -> int:
@@ -338,7 +339,7 @@ class _Run:
             return Step(first, (), (), {}, {}, {}, {}, {}, self.head, answers)
         edges = self.indexes.close()
         rows = self.state.changes()
-        beside = self._take_beside(rows)
+        beside = take_beside(rows, self.beside) if self.beside else {}
         self._check_totals(rows)
         tables = self._update_tables(rows)
         roots = {name: self._table_root(name, tables) for name in TABLES}
@@ -381,14 +382,6 @@ class _Run:
             listed=self.indexes.listed(),
             beside=beside,
         )
-
-    def _take_beside(self, rows: dict[Pair, bytes | None]) -> dict[str, bytes | None]:
-        """Take out of `rows` those of indexes that listen besides."""
-        if not self.beside:
-            return {}
-        own = (key for table, key in rows if table == FACTS and key[:32] in self.beside)
-        # What an index is owed is written by its commit: that is state.
-        return {key: rows.pop((FACTS, key)) for key in list(own) if key[32] != "!"}
 
     def _update_tables(self, rows: Mapping[Pair, bytes | None]) -> dict[str, TableChange]:
         by_table: dict[str, dict[str, bytes | None]] = {}

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.adoption.force import Listening, indexes
+from contracts.batch import Step
 from contracts.facts.backfill import is_filled
 from contracts.memory import Refill
 from contracts.rebuilding import closes_batch
@@ -52,8 +53,8 @@ def refill_file(store: Path, index: str) -> Path:
 
 
 class Refilling:
-    """The refills of one store. `view` gives a snapshot of it; `look` after each commit of a batch
-    that touched `TOUCHED`, and at the start."""
+    """The refills of one store. `view` gives a snapshot of it; `look` at the start, `after` each
+    commit."""
 
     def __init__(self, folder: Path, view: Callable[[], AbstractContextManager[View]]) -> None:
         self._store, self._folder, self._view = folder, folder / FOLDER, view
@@ -69,6 +70,11 @@ class Refilling:
         """Why no batch is made; empty while nothing waits for it."""
 
     # --- any thread
+
+    def after(self, step: Step) -> None:
+        """A batch is durable."""
+        if TOUCHED in step.rows:
+            self.look()
 
     def look(self) -> None:
         """Begin what is to be done, and tidy away what was used."""

@@ -33,7 +33,7 @@ from nodes.folder import FolderLock
 from nodes.logtail import LogTail
 from nodes.pages import Page, PageCache, edge_of, parse_page, place_of, value_of
 from nodes.points import Points
-from nodes.refilling import TOUCHED, Refilling
+from nodes.refilling import Refilling
 from nodes.settings import StoreOptions
 from nodes.undo import Undo
 from nodes.view import (
@@ -72,8 +72,7 @@ class Store:
         self.pool = ViewPool(self.path)
         self.undo = Undo()
         self._undo_lock = threading.Lock()
-        self._final_size = 0
-        self._unmoved = 0
+        self._final_size = self._unmoved = 0
         self._walked: dict[str, list[int]] = {}
         self.lost: StoreLost | None = None
         """Set for good when a commit left an unknown state."""
@@ -222,12 +221,10 @@ class Store:
             raise
         except BaseException as error:
             # Also a fault of ours: between the commit and `_apply` memory is not what is on disk.
-            self.lost = (
-                error if isinstance(error, StoreLost) else StoreLost(f"commit failed: {error!r}")
-            )
+            lost = StoreLost(f"commit failed: {error!r}")
+            self.lost = error if isinstance(error, StoreLost) else lost
             raise
-        if TOUCHED in step.rows:
-            self.refilling.look()
+        self.refilling.after(step)
 
     def _commit(self, step: Step) -> None:
         writing = prepare(step, self.tail, self._old_pages)

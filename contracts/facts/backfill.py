@@ -16,13 +16,13 @@ is all that counts of its turns; and sums are sums: so the order in which both h
 matter, and the rows are equal. Specification: `docs/spec/facts.md`, back-fill.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from json import loads
 
 from contracts.facts.definition import Definition
 from contracts.facts.rows import TABLE, debt_mark, listen, offset_of, owed, owes, turn
 from ledger.canon import Value
-from ledger.state import State
+from ledger.state import Pair, State
 
 
 def begin(state: State, definitions: Iterable[Definition], since: int) -> None:
@@ -55,6 +55,13 @@ def fill(state: State, definitions: Iterable[Definition]) -> None:
         _join(state, key, loads(rows[key]))
     for name in sorted(owing):
         _work_off(state, owing[name][1])
+
+
+def take_beside(rows: dict[Pair, bytes | None], names: Collection[str]) -> dict[str, bytes | None]:
+    """Take out of the changes of a batch the rows of indexes that only listen besides, by key."""
+    # What an index is owed is written by its commit: that is state.
+    own = [key for table, key in rows if table == TABLE and key[:32] in names and key[32] != "!"]
+    return {key: rows.pop((TABLE, key)) for key in own}
 
 
 def _join(state: State, key: str, value: Value) -> None:
