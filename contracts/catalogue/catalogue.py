@@ -153,8 +153,8 @@ def _objects(value: Value | None) -> list[dict[str, Value]]:
         value, dict) else []  # fmt: skip
 
 
-_ANY: Final = "XXX"
-"""The code that ISO 4217 keeps for no currency."""
+_ANY: Final = "XTS"
+"""The code that ISO 4217 keeps for tests: no currency has it."""
 
 
 def _has_money(found: Type | None) -> bool:

@@ -53,7 +53,8 @@ def ours(name: str, **words: str) -> dict[str, Any]:
     for before, now in words.items():
         assert before in text
         text = re.sub(rf"\b{before}\b", now, text)
-    value: Any = read_yaml(text.encode())
+    value = read_yaml(text.encode())
+    assert isinstance(value, dict)
     return value
 
 
