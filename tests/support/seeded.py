@@ -28,7 +28,7 @@ from projections import LedgerSource, check_against_state, lite
 from contracts.audit import Audit
 from contracts.batch import Answer
 from contracts.replay import Replay
-from ledger.entry import AutoEntry, parse_entry
+from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from ledger.errors import Refusal
 from ledger.log.trust import parse_trust
 from ledger.proofs.receipt import format_receipt
@@ -227,6 +227,14 @@ def state(ledger: TestLedger, table: str, key: str) -> Any:
     """A row, None where there is none."""
     raw = ledger.memory.table(table).get(key)
     return None if raw is None else loads(raw)
+
+
+def outcome(ledger: TestLedger, answer: Answer) -> Any:
+    """The outcome in the entry of an answer."""
+    assert answer.index is not None
+    found = parse_entry(ledger.memory.entries[answer.index])
+    assert isinstance(found, StatementEntry)
+    return found.outcome
 
 
 def sentences(refusal: Refusal | None) -> dict[str, str]:

@@ -16,16 +16,21 @@ from seeded import (
     alert,
     caused,
     county,
+    digest,
+    gates,
     gift,
     household,
     keeps,
+    outcome,
     receipts,
     said,
+    sentences,
     set_aside,
     state,
     trigger,
 )
 
+from contracts.batch import Answer
 from ledger.proofs.receiptcheck import Verdict
 
 POOL = "emergency.open"
@@ -141,4 +146,96 @@ def test_a_payment_that_failed_is_in_the_pool_again_and_is_not_paid_by_itself(
     about = {"instruction": one.id(ledger.memory.head().origin), "reference": "ab" * 32}
     said(ledger.say("disbursement.failed", {**about, "reason": "wrong-account"}, "red/chen"))
     assert state(ledger, "accounts", f"TWD/{POOL}/allocated:{AUTO}") == "20000000"
+    keeps(ledger, tmp_path)
+
+
+# ---- the approval ladder -------------------------------------------------------------------------
+
+
+def instruct(ledger: TestLedger, amount: int, *signers: str, **changes: Any) -> Answer:
+    body = {
+        "area": "hl-01",
+        "draws": [{"amount": amount, "line": POOL}],
+        "payee": {"class": "vendor", "tag": digest("vendor")},
+        "purpose": "food",
+        "source": "free",
+        **changes,
+    }
+    return ledger.say("disbursement.instruct", body, *(signers or ("red/chen", "red/bao")))
+
+
+def on(ledger: TestLedger, label: str, line: str = POOL) -> int:
+    """Minor units on an account of a line."""
+    return int(state(ledger, "accounts", f"TWD/{line}/{label}") or 0)
+
+
+def test_a_large_payment_waits_for_two_organisations_and_is_posted(tmp_path: Path) -> None:
+    ledger = county()
+    gates(ledger, "approval-ladder")
+    gift(ledger, 400_000_000, POOL)
+    said(instruct(ledger, 10_000_000))  # one other person agreed by signing: the payer's colleague
+    large = 150_000_000
+    held = said(instruct(ledger, large), "held")
+    assert held.refusal is None and held.index is not None
+    key = f"held:{held.statement}"
+    assert (on(ledger, key), on(ledger, "free")) == (large, 400_000_000 - 10_000_000 - large)
+
+    body = {"held": held.statement}
+    said(ledger.say("approval.give", body, "red/chen"), "no_authority")
+    said(ledger.say("approval.give", body, "red/dai"))
+    assert state(ledger, "holds", held.statement)["state"] == "open", (
+        "three, but of one organisation"
+    )
+    assert on(ledger, f"transit:{held.statement}") == 0
+    posted = said(ledger.say("approval.give", body, "blue/fay"))
+    assert state(ledger, "holds", held.statement)["state"] == "posted"
+    assert (on(ledger, key), on(ledger, f"transit:{held.statement}")) == (0, large)
+    said(ledger.say("approval.give", body, "blue/fay"), "not_open")
+
+    assert posted.index is not None
+    of_it, of_approval = receipts(ledger, [held.index, posted.index], tmp_path)
+    assert (of_it.verdict, of_it.code, of_it.posted_at) == (Verdict.VERIFIED, "held", posted.index)
+    assert (of_approval.verdict, of_approval.code) == (Verdict.VERIFIED, "ok")
+    keeps(ledger, tmp_path)
+
+
+def test_a_large_payment_that_nobody_wants_or_answers_gives_its_money_back(tmp_path: Path) -> None:
+    ledger = county()
+    gates(ledger, "approval-ladder")
+    gift(ledger, 400_000_000, POOL)
+    refused = said(instruct(ledger, 150_000_000), "held")
+    said(
+        ledger.say(
+            "approval.refuse", {"held": refused.statement, "reason": "two-offers"}, "blue/fay"
+        )
+    )
+    assert on(ledger, "free") == 400_000_000
+    forgotten = said(instruct(ledger, 150_000_000), "held")
+    ledger.time += 72 * 3_600
+    ledger.run()
+    assert state(ledger, "holds", forgotten.statement)["state"] == "expired"
+    assert on(ledger, "free") == 400_000_000
+    keeps(ledger, tmp_path)
+
+
+# ---- earmarks ------------------------------------------------------------------------------------
+
+
+def test_earmarked_gifts_go_where_their_donors_said(tmp_path: Path) -> None:
+    """The book's law knows the earmark of a line as well: what it refuses, no gate is asked."""
+    ledger = county()
+    gates(ledger, "earmark", scope="fund:emergency")
+    line = "emergency.water"  # for water in hl-01
+    gift(ledger, 900_000, line)
+    draws = [{"amount": 300_000, "line": line}]
+    for changes in ({"purpose": "food"}, {"purpose": "water", "area": "city"}):
+        refused = said(instruct(ledger, 0, draws=draws, **changes), "not_eligible")
+        assert all(line in told for told in sentences(refused.refusal).values())
+    right = said(instruct(ledger, 0, draws=draws, purpose="water"))
+    [judged] = outcome(ledger, right)["contracts"]
+    assert (judged["id"], judged["outcome"], judged["rules"]) == ("earmark", "allow", {})
+    assert (on(ledger, "free", line), on(ledger, f"transit:{right.statement}", line)) == (
+        600_000,
+        300_000,
+    )
     keeps(ledger, tmp_path)
