@@ -23,6 +23,7 @@ from api import (
     agreements,
     assets,
     balances,
+    contract_page,
     contracts,
     entries,
     funds,
@@ -58,6 +59,7 @@ ROUTERS = (
     assets.router,
     reference.router,
     verifying.router,
+    contract_page.router,
     pages.router,  # last: its first part of a path is a language
 )
 

@@ -281,8 +281,11 @@ def _tell_record(
 def contract_of(state: State, contract_hash: str) -> Contract | None:
     """A contract that was ever committed, compiled; None where there is none of this hash."""
     document = document_of(state, contract_hash)
-    if document is None:
-        return None
+    return None if document is None else contract_in(state, document, contract_hash)
+
+
+def contract_in(state: State, document: Mapping[str, Value], contract_hash: str) -> Contract:
+    """A document that was found valid, compiled in the currency that it speaks of, for showing."""
     currency = currency_of(document, state)
     if currency is None:
         rows = state.scan("catalogue", "currencies", chunk=1)

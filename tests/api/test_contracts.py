@@ -180,3 +180,19 @@ async def test_a_contract_that_is_not_valid(client: httpx.AsyncClient) -> None:
     wrong = gate(rules=[{"id": "nine", "require": "it.nothing <= 9", "say": {"en": "x"}}])
     answer = await post(client, "simulate", {"document": wrong})
     assert answer.status_code == 422 and answer.json()["code"] == "contract_invalid"
+
+
+@pytest.mark.parametrize("slug", ["en", "zh-hans", "zh-hant"])
+async def test_pages(client: httpx.AsyncClient, slug: str, node: Place) -> None:
+    listed = await client.get(f"/{slug}/contracts")
+    assert listed.status_code == 200 and "Cap on allocations" in listed.text
+    [found] = (await client.get("/v1/contracts")).json()["contracts"]
+    shown = await client.get(f"/{slug}/contracts/{found['now']['hash']}")
+    assert shown.status_code == 200
+    # What only a statement could fill in is left open, what the contract says is filled in.
+    assert "At most CNY 1.00 in 7 days; given …, now …." in shown.text
+    assert "by-law 1" in shown.text and f"/{slug}/e/{denied(node)}" in shown.text
+    assert "given + it.amount &lt;= most" in shown.text
+    assert (await client.get(f"/{slug}/contracts/{'0' * 64}")).status_code == 404
+    assert (await client.get(f"/{slug}/contracts/x")).status_code == 400
+    assert (await client.get("/xx/contracts")).status_code == 404

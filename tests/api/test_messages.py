@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api.contract_words import STATES
 from api.messages import MESSAGES, say
 from api.words import ACCOUNTS, KINDS, REASONS, ROLES, SOURCES, TONNE, UNITS
 from ledger.book import SIDES
@@ -22,6 +23,7 @@ from ledger.sentences import LANGUAGES
 API = Path(__file__).resolve().parents[2] / "api"
 TABLES: Mapping[str, Mapping[str, Triple]] = {
     "messages": MESSAGES,
+    "contract states": STATES,
     "kinds": KINDS,
     "accounts": ACCOUNTS,
     "reasons": REASONS,

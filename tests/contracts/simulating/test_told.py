@@ -100,7 +100,7 @@ def test_a_contract_that_nobody_has(denied: tuple[TestLedger, int]) -> None:
 
 
 def test_entries_without_contracts(denied: tuple[TestLedger, int]) -> None:
-    ledger, index = denied
+    ledger, _ = denied
     assert tell_entry(ledger.memory, ledger.memory.entries[1], 1) is None  # a batch entry
     told = tell_entry(ledger.memory, ledger.memory.entries[2], 2)
     assert told is not None and told["contracts"] == []
