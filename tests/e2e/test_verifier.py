@@ -205,6 +205,27 @@ def test_without_scripts_the_page_reads_well(browser: Browser, live: Site, langu
     context.close()
 
 
+@pytest.mark.parametrize(
+    ("later_s", "ends", "says"),
+    [
+        (20 * 3600, "verified", ""),
+        (30 * 3600, "verified", "已逾一天"),
+        (-2 * 3600, "unchecked", "請校正時鐘"),
+    ],
+    ids=["a day", "older than a day", "a clock behind"],
+)
+def test_how_old_a_proof_is(
+    browser: Browser, live: Site, later_s: int, ends: str, says: str
+) -> None:
+    context = new_context(browser, later_s=later_s, locale="zh-TW")
+    page = context.new_page()
+    page.goto(entry(live))
+    assert state(page) == ends
+    text = str(page.locator("proof-check").text_content())
+    assert says in text and ("已逾一天" in text) == (says == "已逾一天")
+    context.close()
+
+
 def test_a_browser_without_ed25519_checks_with_the_library(browser: Browser, live: Site) -> None:
     context = new_context(browser, locale="zh-TW")
     context.add_init_script(

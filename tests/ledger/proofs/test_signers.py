@@ -13,7 +13,7 @@ import pytest
 
 from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import Statement
-from ledger.errors import CheckError
+from ledger.errors import CheckError, FormatError
 from ledger.proofs.signers import Signer, check_signers
 from ledger.stateroot import state_root
 
@@ -38,6 +38,7 @@ KEY_ROWS: dict[str, tuple[Any, bool]] = {
     "a field too few": ([0, END, "device", "red/chen", 1], False),
     "a field too many": ([0, END, "device", "red/chen", 1, PUBLIC, 1], False),
     "sizes as texts": (["0", str(END), "device", "red/chen", 1, PUBLIC], False),
+    "algorithm a truth": ([0, END, "device", "red/chen", True, PUBLIC], False),
     "no list": ("device", False),
 }
 
@@ -72,6 +73,15 @@ def test_a_signer_is_judged_by_the_row_of_its_key(case: str) -> None:
     else:
         with pytest.raises(CheckError, match="signers"):
             check(log, statement)
+
+
+@pytest.mark.parametrize("index", [0, 1], ids=["statement", "batch"])
+def test_the_version_of_an_entry_is_no_truth(index: int) -> None:
+    log, _ = logged(handlog.DEVICE)
+    entry = log.entries[index]
+    assert entry.endswith(b',"v":1}')
+    with pytest.raises(FormatError, match="no known form"):
+        parse_entry(entry[: -len(b"1}")] + b"true}")
 
 
 def test_signers_come_in_the_order_of_signatures() -> None:
