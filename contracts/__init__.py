@@ -7,8 +7,9 @@ function, so that everyone who has the log can work out every answer again.
 
 `rcel` is the language of rules: expressions, checked and costed before anybody votes on them.
 
-`memory` is a whole ledger in dictionaries, `replay` runs a log again and compares every byte, and
-`audit` does that in eight numbered steps from published files.
+`memory` is a whole ledger in dictionaries, `rebuilding` a batch executed again from its entries,
+`replay` runs a log again and compares every byte, and `audit` does that in eight numbered steps
+from published files.
 
 Contracts: `rcel` is the language of their rules, `documents` a contract as a text and as a thing
 that judges, `catalogue` what it may speak of, `facts` what it reads of the past; `library` holds
