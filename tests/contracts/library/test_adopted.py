@@ -8,7 +8,8 @@ Method: the machine in memory; members adopt, then say what happened.
 import re
 from typing import Any
 
-from adopting import adopt, standing
+from adopting import DAY, adopt, enforce, standing
+from corrections import CHEN, DAI, FAY, Relief, instruction
 from ledgers import TestLedger, founded
 from relieving import declare, derived, households, paid, tag, walk
 
@@ -74,3 +75,46 @@ def set_aside(ledger: TestLedger, contract: str, amount: int) -> None:
     }
     answer = ledger.say("fund.allocate", body, "red/bao", "red/dai")
     assert answer.code == "ok", answer
+
+
+# ---- gates ---------------------------------------------------------------------------------------
+
+
+def paying(name: str, given: int) -> Relief:
+    """A relief operation with one gate of the library enforced, and so much to spend."""
+    relief = Relief()
+    enforce(relief.ledger, load(name), scope=FUND)
+    relief.gift(given)
+    return relief
+
+
+def test_payments_to_one_payee_are_added_up_and_what_waits_counts_once() -> None:
+    relief = paying("second-signature", 30_000_000)
+    assert relief.say("disbursement.instruct", instruction(4_000_000), CHEN, DAI).code == "ok"
+    assert relief.say("disbursement.instruct", instruction(1_000_000), CHEN, DAI).code == "ok"
+    # Exactly the limit so far. One cent more waits, and is posted once another person agrees.
+    waiting = relief.say("disbursement.instruct", instruction(1), CHEN, DAI)
+    assert waiting.code == "held"
+    given = relief.say("approval.give", {"held": waiting.statement}, FAY)
+    assert given.code == "ok"
+    assert relief.row("holds", waiting.statement)["state"] == "posted"
+    # Another payee begins at nothing; seven days later so does this one.
+    other = {**instruction(5_000_000), "payee": {"class": "vendor", "tag": "9a" * 32}}
+    assert relief.say("disbursement.instruct", other, CHEN, DAI).code == "ok"
+    relief.ledger.time += 7 * DAY
+    assert relief.say("disbursement.instruct", instruction(5_000_000), CHEN, DAI).code == "ok"
+
+
+def test_caps_are_told_in_the_sentence_of_the_contract() -> None:
+    relief = paying("payment-caps", 500_000_000)
+    assert relief.say("disbursement.instruct", instruction(49_999_999), CHEN, DAI).code == "ok"
+    assert relief.say("disbursement.instruct", instruction(1), CHEN, DAI).code == "ok"
+    refused = relief.say("disbursement.instruct", instruction(1), CHEN, DAI)
+    assert refused.code == "contract_denied" and refused.refusal is not None
+    assert refused.refusal.values["rules"] == "payment-caps.agent_sum"
+    (told,) = refused.refusal.said["en"]
+    assert told.startswith(
+        "One person may order CNY 500,000.00 in 24 hours and has ordered CNY 500,"
+    )
+    (told,) = refused.refusal.said["zh-Hant"]
+    assert "同一位經辦人 24 小時內最多 CNY 500,000.00" in told
