@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.cases import case_subject
-from ledger.codes import APPLIED
+from ledger.codes import APPLIED, Code
 from ledger.dated import forecast_series, need_series, price_series
 from ledger.entry import Cause, Effects, auto_id
 from ledger.envelope import statement_id
@@ -69,6 +69,7 @@ _SIZES = {"reservation": 64, "statement": 64, "household": 32, "key": 64}
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One entry. `digest`: the log has no more of the effects, they must come from elsewhere.
+    `posted`: the held statement that it posts.
 
     `kind` of a batch entry is `batch`; texts are "" and numbers -1 where an entry has none.
     """
@@ -91,11 +92,29 @@ class Fact:
     effects: Effects
     digest: Mapping[str, Any] | None = None
     state_root: str = ""
+    posted: str = ""
 
     @property
     def applied(self) -> bool:
-        """Whether the effects were booked."""
+        """Whether it was booked; of what is held only its value is moved aside."""
         return self.code in APPLIED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waited for approvals when it was logged."""
+        return self.code == Code.HELD
+
+    def posting(self, held: "Fact") -> "Fact":
+        """The held statement as this entry posts it: its own words, this entry's place, time and
+        effects."""
+        return replace(
+            held,
+            index=self.index,
+            batch=self.batch,
+            time=self.time,
+            code=self.code,
+            effects=self.effects,
+        )
 
     def with_effects(self, effects: Effects) -> "Fact":
         """The same with the effects that the digest stands for; `ValueError` if it does not."""
@@ -142,6 +161,7 @@ def read_fact(raw: bytes, index: int, origin: str) -> Fact:
         breaches=tuple((code, subject, n) for code, subject, n in outcome.get("breaches", ())),
         effects=Effects() if digest else _effects(effects),
         digest=digest,
+        posted=outcome.get("posted", ""),
     )
 
 
@@ -227,6 +247,8 @@ def _own(fact: Fact) -> Iterator[str]:
         yield forecast_series(body["area"], body["item"])
     elif fact.kind == "price.observe":
         yield price_series(body["item"], body["currency"])
+    if fact.is_held:
+        yield f"hold/{fact.statement}"
     elif fact.kind == "deadline.pass" and body["leg"].startswith(("alert/", "hold/")):
         yield body["leg"]
 

@@ -9,7 +9,6 @@ again from the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
-from ledger.codes import Code
 from nodes.projections.arrangements import reserved_subjects
 from nodes.projections.corrected import gifts_of
 from nodes.projections.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
@@ -32,9 +31,9 @@ from nodes.projections.views import (
     Total,
 )
 
-LEGS = {"transit": "disbursement.instruct", "consignment": "shipment.dispatch", "held": ""}
+LEGS = {"transit": "disbursement.instruct", "consignment": "shipment.dispatch"}
 """First word of accounts that bear the name of the statement that put something there, and its
-kind where there is but one."""
+kind. What is held bears its name too (`held:S`), and is no leg until it is posted."""
 
 _TOTALS = ("received", "received_back", "inside", "spent", "spent_back", "contra", "neutral")
 
@@ -67,21 +66,34 @@ def prefetch(work: Work, lines: Lines, facts: Sequence[Fact]) -> None:
 
 def tell(work: Work, lines: Lines, fact: Fact) -> None:
     """Change the views by one entry."""
+    subjects: dict[str, None] = {}
+    if fact.applied or fact.is_held:
+        # Nothing of what is held is booked but its value, which is kept back (`ledger.keeping`).
+        _tell_effects(work, lines, fact)
+        subjects.update(dict.fromkeys(subjects_of(fact)))
     if fact.applied:
-        _tell_effects(work, lines, fact)
-        told = NOUNS.get((fact.kind, fact.v))
-        if told is not None:
-            told(work, fact)
-        subjects = dict.fromkeys((*subjects_of(fact), *reserved_subjects(fact)))
-        if (fact.kind, fact.v) == (CORRECTION, 1):
-            subjects.update(dict.fromkeys(gifts_of(work, fact)))
-        for subject in subjects:
-            work.add(Subject, {"subject": subject, "entry": fact.index})
-    elif fact.code == Code.HELD:
-        # Nothing of it is booked but its value, which is kept back (`ledger.keeping`).
-        _tell_effects(work, lines, fact)
+        subjects.update(_tell_nouns(work, fact))
+    held = work.log(fact.posted) if fact.applied and fact.posted else None
+    if held is not None:
+        # It happens now, as if it had been signed here.
+        own = fact.posting(held)
+        subjects.update(dict.fromkeys(subjects_of(own)))
+        subjects.update(_tell_nouns(work, own))
+    for subject in subjects:
+        work.add(Subject, {"subject": subject, "entry": fact.index})
     # Last, because genesis is signed by keys that it brings itself.
     _tell_entry(work, fact)
+
+
+def _tell_nouns(work: Work, fact: Fact) -> dict[str, None]:
+    """What its kind alone knows; the subjects that come with it."""
+    told = NOUNS.get((fact.kind, fact.v))
+    if told is not None:
+        told(work, fact)
+    subjects = dict.fromkeys(reserved_subjects(fact))
+    if (fact.kind, fact.v) == (CORRECTION, 1):
+        subjects.update(dict.fromkeys(gifts_of(work, fact)))
+    return subjects
 
 
 def _tell_entry(work: Work, fact: Fact) -> None:
@@ -113,7 +125,7 @@ def _tell_entry(work: Work, fact: Fact) -> None:
     for n, (code, subject, quantity) in enumerate(fact.breaches):
         broken: Row = {"entry": fact.index, "n": n, "code": code, "subject": subject}
         work.add(Breach, {**broken, "quantity": quantity})
-    if not fact.applied and fact.type != "batch":
+    if not fact.applied and not fact.is_held and fact.type != "batch":
         refused: Row = {"entry": fact.index, "code": fact.code, "kind": fact.kind}
         work.add(Refusal, {**refused, "actor": actor, "member": member})
 
@@ -198,7 +210,7 @@ def _add(work: Work, fact: Fact, commodity: str, account: str, side: str, change
         )
     leg = _leg_of(account)
     if leg and (before == 0) != (after == 0):
-        kind = LEGS[label_of(account).partition(":")[0]] or fact.kind
+        kind = LEGS[label_of(account).partition(":")[0]]
         _count_leg(work, fact, leg, kind, 1 if before == 0 else -1)
 
 
