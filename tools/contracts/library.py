@@ -31,6 +31,18 @@ A *gate* answers statements of its kinds, a *trigger* causes some; see
 [contract-document.md](../spec/contract-document.md). Params stand with their values: money in minor
 units (cents), spans of time in seconds.
 
+What they do not do:
+
+- `second-signature` and `payment-caps` add up what goes to one payee tag. A vendor who is given a
+  fresh salted tag each time is a new payee to them.
+- `entitlement-amount` and `fair-shares` judge what people propose; they propose nothing themselves.
+- `role-clashes` looks at one account (actor). Somebody with two accounts can hold both roles.
+- `preposition` is about one item, one store and one giver: adopt it once for each, under an id of
+  its own. It acts when a forecast is published, not when a day has come.
+- `first-expired-first-out` holds a release that gives a reason, but a release has no field for one
+  yet: out of order is out of the question.
+- A window ("7 days") is no param: changing it changes the sum that is kept, and needs the full vote.
+
 This page is made from the files by `python -m tools.contracts.library`.
 
 | file | what it does | kinds | params |
