@@ -41,7 +41,8 @@ What they do not do:
   its own. It acts when a forecast is published, not when a day has come.
 - `first-expired-first-out` holds a release that gives a reason, but a release has no field for one
   yet: out of order is out of the question.
-- A window ("7 days") is no param: changing it changes the sum that is kept, and needs the full vote.
+- A window ("7 days") is no param: changing it changes the sum that is kept, and needs the full
+  vote.
 
 This page is made from the files by `python -m tools.contracts.library`.
 
