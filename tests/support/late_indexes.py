@@ -3,12 +3,13 @@
 `MONEY` and `GOODS` are facts in every layout of an index; `paying` a contract with or without them.
 """
 
+from json import loads
 from typing import Any
 
 from adopting import commit, enforce, gate, propose, tick
 from documents import text
 from ledgers import DAY
-from stories import Said, Story
+from stories import GENERAL, Said, Story
 
 MONEY: dict[str, Any] = {
     "gifts": {
@@ -66,28 +67,45 @@ def paying(name: str, facts: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def holding() -> dict[str, Any]:
-    """A gate that holds payments of 1,000 or more until somebody has approved."""
+    """A gate that holds payments of 50 or more until somebody has approved."""
     rule = {
-        "id": "eyes", "require": "it.amount < large || size(it.approvals) >= 1", "else": "hold",
+        "id": "eyes", "require": "it.amount < large || size(it.approvals) >= 2", "else": "hold",
         "say": text("it waits"),
     }  # fmt: skip
     tests = [
-        {"name": "small", "given": {"it": {"amount": 999, "approvals": []}}, "expect": "allow"},
-        {"name": "large", "given": {"it": {"amount": 1000, "approvals": []}}, "expect": {"hold": ["eyes"]}},
+        {"name": "small", "given": {"it": {"amount": 49, "approvals": []}}, "expect": "allow"},
+        {"name": "large", "given": {"it": {"amount": 50, "approvals": []}}, "expect": {"hold": ["eyes"]}},
     ]  # fmt: skip
-    params = {"large": {"type": YUAN, "value": 1000}}
+    params = {"large": {"type": YUAN, "value": 50}}
     return gate(
         contract="holds", params=params, kinds=["disbursement.instruct"], rules=[rule], tests=tests
     )
 
 
+def pay(story: Story) -> Said:
+    """A payment that the law allows where there is money."""
+    body = {
+        "area": "east", "draws": [{"amount": story.random.randint(20, 200), "line": GENERAL}],
+        "payee": {"class": "vendor", "tag": story.random.choice("78") * 64}, "purpose": "food",
+        "source": "free",
+    }  # fmt: skip
+    return "disbursement.instruct", body, ("red/chen", "red/bao")
+
+
+def held(story: Story) -> str:
+    """A payment that waits; an unknown one if none does."""
+    rows = story.ledger.memory.table("holds")
+    waiting = [key for key, raw in rows.items() if loads(raw).get("state") == "open"]
+    return story.random.choice(waiting) if waiting else "ab" * 32
+
+
 def approve(story: Story) -> Said:
-    return "approval.give", {"held": story.one("disbursement.instruct")}, ("red/dai",)
+    return "approval.give", {"held": held(story)}, ("blue/fay",)
 
 
 def refuse(story: Story) -> Said:
-    body = {"held": story.one("disbursement.instruct"), "reason": "too-much"}
-    return "approval.refuse", body, ("red/dai",)
+    body = {"held": held(story), "reason": "too-much"}
+    return "approval.refuse", body, ("blue/fay",)
 
 
 class Days(Story):
@@ -95,7 +113,7 @@ class Days(Story):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed, corrections=True)
-        self._verbs += [approve] * 4 + [refuse]
+        self._verbs += [pay] * 6 + [approve] * 4 + [refuse]
         enforce(self.ledger, holding())
 
     def committed(self, document: dict[str, Any]) -> int:
