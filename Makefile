@@ -128,7 +128,10 @@ e2e: install chromium ## the tests in a real browser alone
 	$(BIN)/pytest tests/e2e
 
 .PHONY: web
-web: node ## build api/static from api/web again, and check its types
+web: install node ## build api/static from api/web again, and check its types
+	$(BIN)/python -c 'import json; from api.words import KINDS; print(json.dumps( \
+		{kind: list(words) for kind, words in sorted(KINDS.items())}, ensure_ascii=False, indent=1))' \
+		> api/web/kinds.json
 	npm run --silent types
 	npm run --silent build
 
