@@ -123,14 +123,15 @@ def test_a_debt_is_kept_until_the_contract_is_active() -> None:
     assert [key for key in after if key[32] == "@" and int(key[33:45]) <= commit_entry]
 
 
-def test_the_other_statements_of_the_commits_batch_are_counted_once() -> None:
+@pytest.mark.parametrize("place", range(3))
+def test_the_other_statements_of_the_commits_batch_are_counted_once(place: int) -> None:
     days = Days(7)
     begins = days.ledger.time + 12 * DAY
     proposed = propose(days.ledger, paying("knows", MONEY), not_before=begins)
     write = days.ledger.statement
     said = [days.say(receive), days.say(receive)]
     body = {"proposal": proposed.statement, "sequence": 3}
-    said.insert(1, write("contract.commit", body, ANA))
+    said.insert(place, write("contract.commit", body, ANA))
     assert [answer.code for answer in days.ledger.run(*said)] == ["ok", "ok", "ok"]
     assert days.ledger.run(days.say(receive))[0].code == "ok"
     days.active(begins)
