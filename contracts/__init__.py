@@ -14,7 +14,8 @@ from published files.
 Contracts: `rcel` is the language of their rules, `documents` a contract as a text and as a thing
 that judges, `catalogue` what it may speak of, `facts` what it reads of the past; `library` holds
 contracts that are ready to be adopted; `adoption` is how one comes into force and ends; `duties` is
-what they cause, within budgets.
+what they cause, within budgets; `simulating` asks what one would have said of the past, tries a
+statement without keeping it, and tells why an entry was decided as it was.
 
 Pure like `ledger`, on which alone it rests.
 """

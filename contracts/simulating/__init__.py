@@ -3,7 +3,9 @@
 - `rerun`: the log stepped again, with an ear at what is judged; what it makes is never committed
 - `tape`: what a contract would have been asked, with all facts as they stood, once an entry
 - `simulation`: outcomes before and after, flips, money and goods by group, a digest to be cited
-- `told`: the decision in one entry, worked out again and put into words
+- `dryrun`: what would become of a statement now, on a snapshot
+- `told`: the decision in one entry, worked out again and put into words; `records` reads what
+  stands there of facts and rules
 
 Specification: `docs/spec/simulation.md`.
 """

@@ -26,8 +26,9 @@ from contracts.facts.rows import listening
 from contracts.judging.force import Adopted, Ear, Force
 from contracts.machine import step
 from contracts.rcel.errors import ErrorKind
+from contracts.simulating.records import Row
 from contracts.simulating.rerun import beside, overheard
-from contracts.simulating.told import NOTHING_KNOWN, Row, tell_entry
+from contracts.simulating.told import NOTHING_KNOWN, tell_entry
 from ledger.canon import Value, b64encode, encode
 from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement
 from ledger.keys import KeyId

@@ -90,13 +90,18 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The answer; `head` says what was asked, `examples` are statements that flip."""
+    """The answer; `head` says what was asked, `examples` are statements that flip.
+
+    `rules`: how often each failed; `effects`: how often each fired, of a trigger that walks over a
+    list none, for its items are not asked.
+    """
 
     head: dict[str, Value]
     outcomes: Mapping[tuple[str, str], int]
     total: Sum
     groups: Mapping[str, Sum]
     rules: Mapping[str, int]
+    effects: Mapping[str, int]
     examples: Sequence[dict[str, Value]]
 
     @property
@@ -108,6 +113,7 @@ class Simulation:
         pairs = sorted(self.outcomes)
         return {
             **self.head,
+            "effects": dict[str, Value](self.effects),
             "examples": list[Value](self.examples),
             "groups": [
                 {"group": name, **self.groups[name].value()} for name in sorted(self.groups)
@@ -151,6 +157,7 @@ class _Run:
         self.total = Sum()
         self.groups: dict[str, Sum] = {}
         self.rules: dict[str, int] = {}
+        self.effects: dict[str, int] = {}
         self.examples: list[dict[str, Value]] = []
         self.removed = Removed(contract, tape.offset)
 
@@ -180,6 +187,7 @@ class _Run:
             total=self.total,
             groups=self.groups,
             rules={name: self.rules[name] for name in sorted(self.rules)},
+            effects={name: self.effects[name] for name in sorted(self.effects)},
             examples=self.examples,
         )
 
@@ -208,6 +216,8 @@ class _Run:
         _add(self.total, seen.looks, flips, stops, lets_go)
         for rule in dict.fromkeys(rule for one in verdicts for rule in one.failed):
             self.rules[rule] = self.rules.get(rule, 0) + 1
+        for fired in (fired for one in verdicts for fired in one.effects):
+            self.effects[fired.id] = self.effects.get(fired.id, 0) + 1
         if flips and len(self.examples) < EXAMPLES_MAX:
             self.examples.append(self._example(seen, after, verdicts))
 

@@ -17,7 +17,7 @@ Sentences are written when they are read. Specification: `docs/spec/simulation.m
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from contracts.adoption.force import compiled, document_of, load
 from contracts.catalogue.catalogue import currency_of, judged_views, minor_of
@@ -26,11 +26,18 @@ from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
 from contracts.documents.explaining import explain, public_text
 from contracts.documents.texts import FIELDS, Texts
-from contracts.documents.verdict import Outcome, Verdict, decide, judge, worst
+from contracts.documents.verdict import Verdict
 from contracts.facts.rows import offset_of
 from contracts.judging.force import Adopted, Ear
 from contracts.rcel.errors import ErrorKind, EvaluationError
-from contracts.rcel.expression import Readings
+from contracts.simulating.records import (
+    RECORDED,
+    REPLAYED,
+    Row,
+    failed_in,
+    recorded_facts,
+    verdicts_on,
+)
 from contracts.simulating.rerun import Rerun, overheard
 from contracts.simulating.tape import failed_rules, recorded_rules
 from ledger.book import Book
@@ -47,14 +54,8 @@ from ledger.sentences import LANGUAGES, language_index, sentence
 from ledger.shape import parse
 from ledger.state import Reader, State
 
-Row: TypeAlias = tuple[Mapping[str, Value], Mapping[str, Value | ErrorKind]]
-"""What one row was judged on: its view and its facts."""
 Heard: TypeAlias = Mapping[str, Sequence[Row]]
 """Contract hash -> rows, in their order."""
-
-REPLAYED: Final = "replayed"
-RECOMPUTED: Final = "recomputed"
-RECORDED: Final = "recorded"
 
 NOTHING_KNOWN: Final[Mapping[str, Contract]] = MappingProxyType({})
 
@@ -255,8 +256,8 @@ def _tell_record(
     }
     if contract is None:
         return {**found, "how": RECORDED, "rules": _bare_rules(record)}
-    recorded, missing = _recorded_facts(record)
-    verdicts, how = _verdicts(contract, record, rows, views, recorded, missing)
+    recorded, missing = recorded_facts(record)
+    verdicts, how = verdicts_on(contract, record, rows, views, recorded, missing)
     found |= {
         "basis": contract.document.basis,
         "how": how,
@@ -289,7 +290,9 @@ def contract_in(state: State, document: Mapping[str, Value], contract_hash: str)
     currency = currency_of(document, state)
     if currency is None:
         rows = state.scan("catalogue", "currencies", chunk=1)
-        currency = next((key.removeprefix("currency/") for _, key, _ in rows), "XXX")
+        # Where it speaks of no money, whichever it is called is never looked at.
+        currency = next((key.removeprefix("currency/") for _, key, _ in rows), "")
+        assert currency, "a ledger is founded with a currency"
     return compiled(document, contract_hash, currency, minor_of(state, currency))[0]
 
 
@@ -299,112 +302,7 @@ def texts_value(texts: Texts) -> dict[str, Value]:
 
 
 def _bare_rules(record: Mapping[str, Value]) -> list[Value]:
-    return [{"id": rule, "verdict": verdict} for rule, verdict in _failed(record).items()]
-
-
-def _failed(record: Mapping[str, Value]) -> dict[str, str]:
-    return recorded_rules(record) or {}
-
-
-def _recorded_facts(record: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
-    """Facts by name, dotted ones put together; names that stand as a fingerprint only."""
-    facts = record["facts"]
-    assert isinstance(facts, dict)
-    if set(facts) == {"sha256"} and isinstance(facts["sha256"], str) and len(facts) == 1:
-        return {}, ["*"]
-    found: dict[str, Value] = {}
-    missing = []
-    for path in sorted(facts):
-        value = facts[path]
-        if isinstance(value, dict):
-            missing.append(path)
-            continue
-        root, *fields = path.split(".")
-        if not fields:
-            found[root] = value
-            continue
-        into = found.setdefault(root, {})
-        for name in fields[:-1]:
-            assert isinstance(into, dict)
-            into = into.setdefault(name, {})
-        assert isinstance(into, dict)
-        into[fields[-1]] = value
-    return found, missing
-
-
-def _verdicts(
-    contract: Contract,
-    record: Mapping[str, Value],
-    rows: Sequence[Row] | None,
-    views: Sequence[dict[str, Value]] | None,
-    recorded: Mapping[str, Value],
-    missing: Sequence[str],
-) -> tuple[list[Verdict], str]:
-    """What the contract says again, and how that is known."""
-    if rows is not None:
-        again = [decide(contract, dict(it), facts) for it, facts in rows]
-        if _same(record, again):
-            return again, REPLAYED
-    if views is not None and not missing:
-        again = [_decide_recorded(contract, view, recorded) for view in views]
-        if again and _same(record, again):
-            return again, RECOMPUTED
-    return [_as_recorded(contract, record, recorded)], RECORDED
-
-
-def _same(record: Mapping[str, Value], verdicts: Sequence[Verdict]) -> bool:
-    if not any(one.applies for one in verdicts):
-        return False
-    said = worst(*(one.outcome for one in verdicts if one.applies))
-    rules = recorded_rules(record)
-    same = rules is None or rules == failed_rules(verdicts)
-    return same and str(said) == record["outcome"]
-
-
-class _Known(Readings):
-    """Values of which only some were recorded; reading another is an error, at any depth."""
-
-    def __missing__(self, name: str) -> NoReturn:
-        raise EvaluationError(self.failed.get(name, ErrorKind.FACT_MISSING))
-
-
-def _known(value: Value) -> Value:
-    if isinstance(value, dict):
-        return _Known({name: _known(one) for name, one in value.items()})
-    return value
-
-
-def _decide_recorded(
-    contract: Contract, view: Mapping[str, Value], recorded: Mapping[str, Value]
-) -> Verdict:
-    values = _Known(contract.inputs(dict(view)), failed={})
-    for name, value in recorded.items():
-        values[name] = _known(value)
-    return judge(contract, values, item=False)
-
-
-def _as_recorded(
-    contract: Contract, record: Mapping[str, Value], recorded: Mapping[str, Value]
-) -> Verdict:
-    """The recorded decision, with params, recorded facts, and the lets that follow from these."""
-    values = _Known({**contract.params}, failed={})
-    for name, value in recorded.items():
-        values[name] = _known(value)
-    for name, expression in contract.lets:
-        try:
-            values[name] = expression.evaluate(values)
-        except EvaluationError:
-            continue
-    return Verdict(
-        applies=True,
-        outcome=Outcome(str(record["outcome"])),
-        failed=_failed(record),
-        effects=(),
-        error=False,
-        errors={},
-        read=dict(recorded),
-        values=dict(values),
-    )
+    return [{"id": rule, "verdict": verdict} for rule, verdict in failed_in(record).items()]
 
 
 def _rules(
@@ -415,7 +313,7 @@ def _rules(
     offset: int,
 ) -> list[Value]:
     """Each failed rule: its verdict, what the worker reads, what the public reads."""
-    failed = _failed(record) if recorded_rules(record) is not None else failed_rules(verdicts)
+    failed = failed_in(record) if recorded_rules(record) is not None else failed_rules(verdicts)
     found: list[Value] = []
     for rule in contract.rules:
         if rule.id not in failed:

@@ -16,7 +16,7 @@ from documents import gate
 from ledgers import DAY
 from simulated import capped
 
-import api.contracts as contracts
+import api.contract_trials as trials
 
 HEADERS = {"Content-Type": "application/json"}
 ASKED: dict[str, Any] = {"actors": ["red/bao"], "body": ALLOCATE, "kind": "fund.allocate"}
@@ -157,10 +157,10 @@ async def test_limits(client: httpx.AsyncClient, path: str) -> None:
 
 
 async def test_busy(client: httpx.AsyncClient) -> None:
-    with contracts._a_place(contracts._SIMULATING):
+    with trials._a_place(trials._SIMULATING):
         answer = await post(client, "simulate", {"document": capped(1)})
     assert answer.status_code == 503 and answer.headers["retry-after"]
-    with contracts._a_place(contracts._JUDGING), contracts._a_place(contracts._JUDGING):
+    with trials._a_place(trials._JUDGING), trials._a_place(trials._JUDGING):
         answer = await post(client, "judge", ASKED)
     assert answer.status_code == 503
     assert (await post(client, "judge", ASKED)).status_code == 200
@@ -169,10 +169,10 @@ async def test_busy(client: httpx.AsyncClient) -> None:
 async def test_a_simulation_ends(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contracts, "SIMULATED_S", 0.0)
+    monkeypatch.setattr(trials, "SIMULATED_S", 0.0)
     assert (await post(client, "simulate", {"document": capped(1)})).status_code == 503
     monkeypatch.undo()
-    monkeypatch.setattr(contracts, "SIMULATED_MAX", 3)
+    monkeypatch.setattr(trials, "SIMULATED_MAX", 3)
     assert (await post(client, "simulate", {"document": capped(1)})).status_code == 400
 
 

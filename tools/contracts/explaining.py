@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contracts.simulating.told import RECORDED, REPLAYED, hear, tell_entry
+from contracts.simulating.records import RECORDED, REPLAYED
+from contracts.simulating.told import hear, tell_entry
 from nodes.peers import Unreachable
 from tools.console import FALSE, VERIFIED, Console, Stop, plain
 from tools.contracts.asking_words import word

@@ -13,7 +13,8 @@ from adopting import adopt
 from ledgers import TestLedger
 from simulated import allocate, capped, history, receive
 
-from contracts.simulating.told import RECOMPUTED, RECORDED, REPLAYED, hear, tell_entry
+from contracts.simulating.records import RECOMPUTED, RECORDED, REPLAYED
+from contracts.simulating.told import hear, tell_entry
 from ledger.canon import encode
 from ledger.errors import CheckError
 

@@ -1,0 +1,297 @@
+"""Why an entry was decided so, and what would be decided: explanations, dry runs, simulations.
+
+    GET  /v1/entries/{index}/explanation    the decision of an entry in words, with its numbers
+    POST /v1/contracts/judge                a dry run: binds nobody, keeps nothing
+    POST /v1/contracts/simulate             what a contract would have said of a stretch of the log
+
+The last two, and a replay, work on a snapshot, a few at a time, and give way to the ledger itself:
+whoever comes when all places are taken is answered 503 `busy`. Bodies are strict JSON.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from json import loads
+from threading import BoundedSemaphore
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.gate import READ, SUBMIT, GatedRoute, allow, gate_of
+from api.problems import Problem, Trouble, describe
+from api.wire import Index, json_answer, language_of, node_of
+from contracts.adoption.proposing import check_document
+from contracts.simulating.dryrun import Draft, Wish, dry_run
+from contracts.simulating.simulation import GROUPS, MODES, simulate
+from contracts.simulating.tape import FOREVER, Asked, Taping
+from contracts.simulating.told import hear, tell_entry
+from ledger.canon import DEPTH_MAX, INT_MAX, Value, encode, parse_object
+from ledger.codes import APPLIED, Code
+from ledger.errors import CheckError, FormatError, Refused
+from ledger.keys import KeyId
+from ledger.state import State
+from nodes.node import Node
+from nodes.view import View
+
+JSON: Final = "application/json"
+BODY_MAX: Final = 131_072
+SIGNERS_MAX: Final = 8
+KEYS_MAX: Final = 20_000
+"""Keys that are looked through for those of an actor."""
+SIMULATED_MAX: Final = 200_000
+"""Entries that one simulation runs at most."""
+SIMULATED_S: Final = 60.0
+REPLAYED_MAX: Final = 50_000
+"""Entries that are run again for one explanation."""
+GIVE_WAY: Final = 0.5
+"""Of the time that a long piece of work takes, so much again is left to the ledger."""
+CHUNK: Final = 256
+
+T = TypeVar("T")
+
+router = APIRouter(route_class=GatedRoute, tags=["Contracts"])
+
+_JUDGING = BoundedSemaphore(2)
+_SIMULATING = BoundedSemaphore(1)
+
+
+@contextmanager
+def _a_place(places: BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise Problem(Trouble.BUSY, headers={"Retry-After": "5"})
+    try:
+        yield
+    finally:
+        places.release()
+
+
+# ---- one decision -------------------------------------------------------------------------------
+
+
+@router.get("/v1/entries/{index}/explanation", summary="Why an entry was decided as it was")
+@allow(READ)
+def explanation(
+    index: Index,
+    request: Request,
+    replay: Annotated[
+        bool, Query(description="Run the log up to the entry, for exact values.")
+    ] = False,
+) -> Response:
+    """The sentences of the rules that failed, in three languages, what can be done, the numbers."""
+    node, number = node_of(request), int(index)
+    if number >= node.size():
+        raise Problem(Trouble.NOT_FOUND)
+    heard = None
+    if replay:
+        if number > REPLAYED_MAX:
+            raise Problem(Trouble.BAD_REQUEST, where="replay")
+        with _a_place(_SIMULATING):
+            heard = _run(lambda tick: hear(_log(node, node.size()), number, on_batch=tick))
+    with node.store.view() as view:
+        found = tell_entry(view, view.entry(number), number, heard=heard)
+    if found is None:
+        raise Problem(Trouble.NOT_FOUND)
+    return json_answer(found)
+
+
+def _log(node: Node, size: int) -> Iterator[bytes]:
+    for low in range(0, size, CHUNK):
+        yield from node.entries(low, min(size, low + CHUNK))
+
+
+def _run(work: Callable[[Callable[[int], None]], T]) -> T:
+    """Long work that is told of every batch: it gives way, and ends when its time is over."""
+    began = last = time.monotonic()
+
+    def tick(done: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - began > SIMULATED_S:
+            raise Problem(Trouble.BUSY, headers={"Retry-After": "60"})
+        # In small portions: a pause of one batch's length would be felt by nobody but us.
+        time.sleep(min(0.05, (now - last) * GIVE_WAY))
+        last = time.monotonic()
+
+    try:
+        return work(tick)
+    except CheckError:
+        # Our own log always follows; whoever reads it while it grows tries again.
+        raise Problem(Trouble.BUSY, headers={"Retry-After": "5"}) from None
+
+
+# ---- what would be decided ----------------------------------------------------------------------
+
+
+@router.post("/v1/contracts/judge", summary="What would become of a statement now")
+@allow(SUBMIT)
+async def judge(request: Request) -> Response:
+    """A dry run: `{kind, body, actors, v?, occurred_at?, document?, scope?, facts?}`.
+
+    `actors` are ids such as `red/bao`, the author's first. With `document` that contract is judged
+    beside what is in force, in earnest; `facts` are values of its sums and counts that nobody has
+    kept so far. Nothing is signed, kept or promised.
+    """
+    asked = await _body(
+        request,
+        needed=("kind", "body", "actors"),
+        others=("v", "occurred_at", "document", "scope", "facts"),
+    )
+    node, language = node_of(request), language_of(request)
+    with _a_place(_JUDGING):
+        value = await asyncio.to_thread(_judged, node, asked, language)
+    return json_answer(value, headers={"Cache-Control": "no-store"})
+
+
+def _judged(node: Node, asked: dict[str, Value], language: str) -> dict[str, Any]:
+    kind, version = _text(asked, "kind"), _number(asked, "v", 1)
+    with node.store.view() as view:
+        head, state = view.head(), State(view)
+        # No deadline passes and nothing is activated in a dry run: it is as of the last batch.
+        time_ = head.time
+        signers = _keys_of(view, asked["actors"])
+        occurred_at = _number(asked, "occurred_at", time_)
+        draft = None
+        if "document" in asked:
+            found, currency, scope = _drafted(state, asked)
+            given = asked.get("facts", {})
+            if not isinstance(given, dict):
+                raise Problem(Code.MALFORMED, where="facts")
+            draft = Draft(found, scope, currency, given)
+        wish = Wish(kind, version, asked["body"], signers, occurred_at)
+        try:
+            tried = dry_run(view, wish, time_, draft=draft)
+        except FormatError as error:
+            raise Problem.of_format(error) from None
+    answer = tried.answer
+    value: dict[str, Any] = {
+        "applied": answer.code in APPLIED,
+        "as_of": {"batch": head.batch, "size": head.size, "time": head.time},
+        "binding": False,
+        "code": str(answer.code),
+    }
+    if answer.refusal is not None:
+        refusal = answer.refusal
+        value |= describe(refusal.code, refusal.where, refusal.values, language)
+    if tried.told is not None:
+        # Entry and statement id belong to the dry run alone.
+        value["explanation"] = {
+            name: one for name, one in tried.told.items() if name not in ("entry", "statement")
+        }
+    if tried.uncounted:
+        value["uncounted"] = [*tried.uncounted]
+    return value
+
+
+def _keys_of(view: View, actors: Value) -> tuple[KeyId, ...]:
+    """An author key for each actor; `Problem` where one has none."""
+    if not isinstance(actors, list) or not 1 <= len(actors) <= SIGNERS_MAX:
+        raise Problem(Code.MALFORMED, where="actors")
+    wanted = [one if isinstance(one, str) else "" for one in actors]
+    found: dict[str, KeyId] = {}
+    size = view.head().size
+    for n, (key, raw) in enumerate(view.table("keys")):
+        if n == KEYS_MAX or len(found) == len(set(wanted)):
+            break
+        row = loads(raw)
+        if row[3] in wanted and row[2] == "author" and row[0] <= size < row[1]:
+            found[row[3]] = KeyId(key)
+    if any(one not in found for one in wanted) or len(set(wanted)) != len(wanted):
+        raise Problem(Code.UNKNOWN_REFERENCE, where="actors")
+    return tuple(found[one] for one in wanted)
+
+
+def _drafted(state: State, asked: dict[str, Value]) -> tuple[Any, str, str]:
+    """The valid contract in `document`, its currency, and the scope that is asked for."""
+    document, scope = asked["document"], _text(asked, "scope", "consortium")
+    if not isinstance(document, dict):
+        raise Problem(Code.MALFORMED, where="document")
+    if len(scope) > 64:
+        raise Problem(Code.MALFORMED, where="scope")
+    try:
+        contract, currency, _ = check_document(state, document, scope)
+    except Refused as refused:
+        raise Problem.of(refused.refusal) from None
+    return contract, currency, scope
+
+
+@router.post("/v1/contracts/simulate", summary="What a contract would have said of the past")
+@allow(SUBMIT)
+async def simulation(request: Request) -> Response:
+    """`{document, scope?, from?, to?, mode?, group_by?}`: outcomes before and after, with examples.
+
+    `from` and `to` are seconds; `mode` is `observe` or `counterfactual`; `group_by` is `area`,
+    `member`, `tier`, `household_size` or `kind`. Of a log that is too long the command does it.
+    """
+    asked = await _body(
+        request, needed=("document",), others=("scope", "from", "to", "mode", "group_by")
+    )
+    node = node_of(request)
+    with _a_place(_SIMULATING):
+        value = await asyncio.to_thread(_simulated, node, asked)
+    return json_answer(value, headers={"Cache-Control": "no-store"})
+
+
+def _simulated(node: Node, asked: dict[str, Value]) -> dict[str, Any]:
+    low, high = _number(asked, "from", 0), _number(asked, "to", FOREVER)
+    mode: Any = _choice(asked, "mode", MODES, "observe")
+    group_by: Any = _choice(asked, "group_by", GROUPS, "area")
+    size = node.size()
+    if size > SIMULATED_MAX or low >= high:
+        raise Problem(Trouble.BAD_REQUEST, where="to" if low >= high else "document")
+    with node.store.view() as view:
+        contract, currency, scope = _drafted(State(view), asked)
+
+    def work(tick: Callable[[int], None]) -> dict[str, Any]:
+        taping = Taping([Asked(contract, scope, currency)], low=low, high=high)
+        for done, entry in enumerate(_log(node, size)):
+            if taping.is_over:
+                break
+            taping.feed(entry)
+            tick(done)
+        (tape,) = taping.finish()
+        return simulate(tape, contract, mode=mode, group_by=group_by).value()
+
+    return _run(work)
+
+
+# ---- bodies -------------------------------------------------------------------------------------
+
+
+async def _body(
+    request: Request, *, needed: tuple[str, ...], others: tuple[str, ...]
+) -> dict[str, Value]:
+    """The fields of a strict JSON object; `Problem` for anything else."""
+    async with gate_of(request).body(request, JSON, BODY_MAX) as body:
+        data = bytes(body)
+    try:
+        found = parse_object(data, thing="body", size_max=BODY_MAX, depth_max=DEPTH_MAX)
+        encode(found)  # no float, null or text that a statement could not hold
+    except FormatError as error:
+        raise Problem.of_format(error) from None
+    missing = [name for name in needed if name not in found]
+    unknown = [name for name in found if name not in (*needed, *others)]
+    if missing or unknown:
+        raise Problem(Code.MALFORMED, where=missing[0] if missing else "body")
+    return found
+
+
+def _text(asked: dict[str, Value], name: str, default: str = "") -> str:
+    found = asked.get(name, default)
+    if not isinstance(found, str) or len(found) > 200:
+        raise Problem(Code.MALFORMED, where=name)
+    return found
+
+
+def _number(asked: dict[str, Value], name: str, default: int) -> int:
+    found = asked.get(name, default)
+    if type(found) is not int or not 0 <= found <= INT_MAX:
+        raise Problem(Code.MALFORMED, where=name)
+    return found
+
+
+def _choice(asked: dict[str, Value], name: str, among: tuple[str, ...], default: str) -> str:
+    found = _text(asked, name, default)
+    if found not in among:
+        raise Problem(Code.MALFORMED, where=name)
+    return found
