@@ -1,6 +1,6 @@
 """`python -m tools.bench`: measure, and write the page.
 
-python -m tools.bench                     everything, about 15 minutes
+python -m tools.bench                     everything, about 25 minutes
 python -m tools.bench --quick             smaller, a minute or two; writes nothing
 python -m tools.bench --part growth       one part (ground is always measured)
 """
@@ -17,8 +17,9 @@ from rich.console import Console
 from tools.bench.expressions import measure_expressions
 from tools.bench.ground import measure_ground
 from tools.bench.growth import measure_growth
-from tools.bench.page import write_page
+from tools.bench.page import Measured, write_page
 from tools.bench.real import measure_real
+from tools.bench.rollout import measure_rollout
 from tools.bench.submission import measure_submission
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -32,6 +33,7 @@ class Part(StrEnum):
     SUBMISSION = "submission"
     REAL = "real"
     EXPRESSIONS = "expressions"
+    ROLLOUT = "rollout"
     GROWTH = "growth"
 
 
@@ -52,7 +54,7 @@ def main(
     try:
         ground = measure_ground(folder)
         say(f"{ground.checks_per_s:,} strict checks a second on {ground.cores} cores")
-        submission = growth = real = expressions = None
+        submission = growth = real = expressions = rollout = None
         if Part.SUBMISSION in wanted:
             count = 10_000 if quick else 60_000
             submission = measure_submission(folder / "submission", count, say)
@@ -61,11 +63,13 @@ def main(
             real = measure_real(folder / "real", say)
         if Part.EXPRESSIONS in wanted:
             expressions = measure_expressions(20_000 if quick else 200_000, say)
+        if Part.ROLLOUT in wanted:
+            rollout = measure_rollout(folder / "rollout", 2_000 if quick else 120_000, say)
         if Part.GROWTH in wanted:
             sizes = tuple(size for size in SIZES if size <= most)
             growth = measure_growth(folder / "growth", QUICK_SIZES if quick else sizes, say)
         target = folder if quick else out
-        write_page(target, ground, submission, growth, real, expressions)
+        write_page(target, Measured(ground, submission, real, expressions, rollout, growth))
         print((target / "benchmarks.md").read_text())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

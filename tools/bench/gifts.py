@@ -29,7 +29,8 @@ def _names(text: str) -> dict[str, Value]:
     return {"en": text, "zh_hans": text, "zh_hant": text}
 
 
-def _key(name: str) -> SigningKey:
+def bench_key(name: str) -> SigningKey:
+    """The key of a person (`a`, `b`) or a machine of the measured ledger."""
     # Fixed keys: a benchmark signs nothing that anybody relies on, and runs alike every time.
     return SigningKey.from_seed(_seed(name))
 
@@ -42,7 +43,10 @@ class Bench:
 
     def genesis(self) -> bytes:
         """The signed genesis: one person with every role, one log key, one witness."""
-        roles: list[Value] = ["admin", "keeper", "treasurer", "fund-owner", "payer", "approver"]
+        roles: list[Value] = [
+            *("admin", "keeper", "treasurer", "fund-owner", "payer", "approver", "registrar"),
+            "commander",
+        ]
         body: dict[str, Value] = {
             "actors": [
                 {"id": "agency/a", "person": "a", "roles": roles, "scope": EVERYWHERE},
@@ -51,10 +55,10 @@ class Bench:
             "currencies": [{"code": "CNY", "minor": 2}],
             "gates": False,
             "keys": [
-                {"actor": "agency/a", "public": _key("a").public.hex(), "use": "author"},
-                {"actor": "agency/b", "public": _key("b").public.hex(), "use": "author"},
-                {"public": _key("log").public.hex(), "use": "log"},
-                {"public": _key("witness").public.hex(), "use": "cosigner"},
+                {"actor": "agency/a", "public": bench_key("a").public.hex(), "use": "author"},
+                {"actor": "agency/b", "public": bench_key("b").public.hex(), "use": "author"},
+                {"public": bench_key("log").public.hex(), "use": "log"},
+                {"public": bench_key("witness").public.hex(), "use": "cosigner"},
             ],
             "limits": [{"commodity": "CNY", "n": 10**12}],
             "offset": 28_800,
@@ -66,7 +70,7 @@ class Bench:
                 "mirrors": 1,
                 "quorum": "w1",
                 "witnesses": [
-                    {"key_name": WITNESS, "name": "w1", "public": _key("witness").public.hex()}
+                    {"key_name": WITNESS, "name": "w1", "public": bench_key("witness").public.hex()}
                 ],
             },
         }
@@ -103,7 +107,7 @@ class Bench:
                     "from": 0,
                     "id": "relief",
                     "names": _names("Relief"),
-                    "purposes": ["food"],
+                    "purposes": ["food", "cash"],
                     "to": self.now + 10**8,
                     "version": 1,
                 }
@@ -138,7 +142,7 @@ class Bench:
         return self._sign("disbursement.instruct", body, (1 << 100) + number, second=True)
 
     def _sign(self, kind: str, body: Value, nonce: int, *, second: bool = False) -> bytes:
-        keys = [_key("a"), _key("b")] if second else [_key("a")]
+        keys = [bench_key("a"), bench_key("b")] if second else [bench_key("a")]
         payload: dict[str, Value] = {
             "author": keys[0].key_id,
             "body": body,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ledger.envelope import PAYLOAD_TYPE, open_statement, pae
 from ledger.keys import verify_strict
-from tools.bench.gifts import Bench, _key
+from tools.bench.gifts import Bench, bench_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def checks_per_s(seconds: float) -> int:
     """`verify_strict` on all cores: the whole gate, each signature another message."""
     bench = Bench(int(time.time()))
     statements = [open_statement(data) for data in bench.gifts(500)]
-    public = _key("a").public
+    public = bench_key("a").public
     triples = [(pae(PAYLOAD_TYPE, s.payload), s.signatures[0][1]) for s in statements]
     counts: list[int] = []
     end = time.perf_counter() + seconds
