@@ -134,10 +134,11 @@ class Refilling:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._view() as view:
-                    state = State(view)
-                    listed, left = indexes(state), owing(state)
+                # The snapshot under the lock: a commit that it does not show finds no thread.
                 with self._lock:
+                    with self._view() as view:
+                        state = State(view)
+                        listed, left = indexes(state), owing(state)
                     missing = self._missing(left)
                     if not missing:
                         # Whoever commits from now on starts a new thread.
