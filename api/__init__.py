@@ -10,8 +10,8 @@ served as C2SP tlog-tiles, so that other people's clients can read and verify it
 * answers: `balances`, `funds`, `situation`, `agreements`, `trace`, `tiles`, `health`
 * checks on the reader's own device: `verifying`; their sources are TypeScript, in `web/`, built
   into `static/`
-* contracts: `contracts` (what is in force), `contract_trials` (explanations, dry runs, simulations),
-  `contract_page`, `contract_words`
+* contracts: `contracts` (what is in force), `contract_trials` (explanations, dry runs,
+  simulations), `contract_page`, `contract_words`
 * pages: `pages` (addresses), `home_page`, `list_page`, `entry_page`; their words: `messages`,
   `words`, `names`, `figures`, `story` (an entry), `contents` (a statement), `vouching`;
   `rendering`, `assets`

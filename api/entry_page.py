@@ -8,11 +8,15 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from api.contents import Fact, contents
+from api.contract_words import STATES
 from api.figures import plain
 from api.list_page import Pair, pair_of
 from api.messages import say
 from api.names import Names
 from api.story import Story, tell
+from api.words import word
+from contracts.simulating.told import tell_entry
+from ledger.canon import Value
 from nodes.projections import queries
 from nodes.view import View
 
@@ -33,6 +37,16 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What one contract said: its title and answer, the public's sentences, where its page is."""
+
+    title: str
+    outcome: str
+    sentences: Sequence[str]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """All that the page shows; `final` says whether there is a proof to give."""
 
@@ -47,6 +61,7 @@ class EntryPage:
     moves: Sequence[Move]
     digest: str
     breaches: Sequence[str]
+    decided: Sequence[Decided]
     final: bool
     receipt: str
     trace: str
@@ -81,6 +96,7 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
         ],
         digest=story.digest,
         breaches=story.breaches,
+        decided=_decided(view, index, names.language),
         final=is_final,
         receipt=f"/v1/receipts/{story.statement}" if story.statement else "",
         trace=f"/v1/donations/{story.statement}/trace"
@@ -130,3 +146,32 @@ def _pairs(view: View, session: Session, names: Names, story: Story) -> list[Pai
             correction = tell(view.entry(row.index), row.index, names)
             found.append(pair_of(view, session, names, correction, note))
     return found
+
+
+def _decided(view: View, index: int, language: str) -> list[Decided]:
+    """What contracts said of an entry, in the words that are for everybody."""
+    told = tell_entry(view, view.entry(index), index)
+    records = [] if told is None else told["contracts"]
+    assert isinstance(records, list)
+    slug = language.lower()
+    field = slug.replace("-", "_")
+    found = []
+    for one in records:
+        assert isinstance(one, dict)
+        title, rules = one.get("title"), one["rules"]
+        assert isinstance(rules, list)
+        said = [_public(rule, field) for rule in rules]
+        outcome, mode = (word(STATES, str(one[name]), language) for name in ("outcome", "mode"))
+        if one["mode"] != "enforce":
+            outcome = say("only_would", language, outcome=outcome, mode=mode)
+        name = str(title[field]) if isinstance(title, dict) else str(one["id"])
+        link = f"/{slug}/contracts/{one['hash']}"
+        texts = tuple(dict.fromkeys(plain(text) for text in said if text))
+        found.append(Decided(plain(name), outcome, texts, link))
+    return found
+
+
+def _public(rule: Value, field: str) -> str:
+    """What the public reads about a rule that failed; "" where nobody has the contract."""
+    texts = rule.get("public") if isinstance(rule, dict) else None
+    return str(texts[field]) if isinstance(texts, dict) else ""

@@ -303,6 +303,9 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "還需 {count} 個，截止 {until}",
     ),
     "contract_decisions": ("Last decisions", "最近的决定", "最近的決定"),
+    "decided_by": ("What contracts said", "合约如何决定", "合約如何決定"),
+    "decided_numbers": ("The numbers behind it", "背后的数字", "背後的數字"),
+    "only_would": ("{outcome} ({mode})", "{outcome}（{mode}）", "{outcome}（{mode}）"),
     "contract_data": ("The contract as data", "合约原始数据", "合約原始資料"),
     # problems
     "problem": ("Sorry", "抱歉", "抱歉"),

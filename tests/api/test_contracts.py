@@ -5,6 +5,7 @@ a simulation answers within its bounds; nothing that is sent makes the node fail
 Method: a node on which a cap on allocations is adopted and has denied one; then hostile bodies, one by one.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -196,3 +197,17 @@ async def test_pages(client: httpx.AsyncClient, slug: str, node: Place) -> None:
     assert (await client.get(f"/{slug}/contracts/{'0' * 64}")).status_code == 404
     assert (await client.get(f"/{slug}/contracts/x")).status_code == 400
     assert (await client.get("/xx/contracts")).status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["en", "zh-hans", "zh-hant"])
+async def test_the_page_of_a_decision(client: httpx.AsyncClient, slug: str, node: Place) -> None:
+    shown = await client.get(f"/{slug}/e/{denied(node)}")
+    assert shown.status_code == 200
+    # The public reads the public's words; numbers are a step away.
+    assert "Over the weekly cap" in shown.text and SAID not in shown.text
+    link = re.search(r'href="(/v1/entries/[0-9]+/explanation)"', shown.text)
+    assert link is not None and (await client.get(link[1])).status_code == 200
+    page = re.search(rf'href="(/{slug}/contracts/[0-9a-f]+)"', shown.text)
+    assert page is not None and (await client.get(page[1])).status_code == 200
+    genesis = await client.get(f"/{slug}/e/0")
+    assert "/explanation" not in genesis.text
