@@ -120,6 +120,11 @@ class Solo:
         return self._waiting
 
     @property
+    def goes_on(self) -> bool:
+        """Whether a run of a contract goes on: batches are made, whether anybody sends or not."""
+        return self._runs
+
+    @property
     def is_full(self) -> bool:
         """Whether the queue has room for no further statement of the largest size."""
         pace = self._pace

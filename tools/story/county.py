@@ -140,6 +140,14 @@ def _items() -> list[Value]:
             aliases=["矿泉水", "礦泉水"],
             shelf_life_s=540 * DAY,
         ),
+        item(
+            "parcel",
+            "food-parcel",
+            "H87",
+            names("Food parcels", "食物箱", "食物箱"),
+            packs=[("箱", 1, 1)],
+            weight_g=8_000,
+        ),
         item("blanket", "shelter", "H87", names("Blankets", "毛毯", "毛毯"), packs=[("包", 10, 1)]),
         item("tent", "shelter", "H87", names("Family tents", "家庭帐篷", "家庭帳篷")),
         item(
@@ -179,6 +187,7 @@ def _fund(id_: str, currency: str, called: Body, lines: Sequence[Body]) -> Body:
 
 PROGRAMME: Final = "flood"
 GENERAL, EAST_FOOD, OVERSEAS = "linhe.general", "linhe.east-food", "straits.general"
+EMERGENCY: Final = "emergency.open"
 PURPOSES: Final = ("food", "water", "shelter", "cash", "medical", "transport-costs", "compensation")
 
 
@@ -196,6 +205,12 @@ def _catalogue(start: int) -> Body:
                 "CNY",
                 names("Linhe Flood Fund", "林河水灾基金", "林河水災基金"),
                 [_line("general"), _line("east-food", purposes=["food"], areas=["east"])],
+            ),
+            _fund(
+                "emergency",
+                "CNY",
+                names("Linhe Emergency Fund", "林河应急基金", "林河應急基金"),
+                [_line("open")],
             ),
             _fund(
                 "straits",

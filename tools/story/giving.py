@@ -72,10 +72,10 @@ class Giving:
         signers = (TREASURER, SECOND) if offset > 5_000_000 else (TREASURER,)
         return teller.say("donation.list", body, *signers, mark=mark, sealed=sealed)
 
-    def organisation(self, name: str, amount: int) -> Statement:
-        """A large gift of a company."""
+    def organisation(self, name: str, amount: int, line: str = GENERAL) -> Statement:
+        """A large gift of a company, or of an office."""
         giver = Person(name, "", "", "")
-        return self._gift(giver, amount, GENERAL, mark="large gift")
+        return self._gift(giver, amount, line, mark="large gift")
 
     def _gift(
         self, giver: Person, amount: int, line: str, *, ago: int = 0, mark: str = ""

@@ -115,6 +115,7 @@ class Handing:
         cycle: str,
         release: Statement,
         *,
+        code: Code = Code.OK,
         mark: str = "",
     ) -> Statement:
         """What was released is in the household's hands."""
@@ -126,7 +127,7 @@ class Handing:
             "rows": [{"lines": release.body["lines"], "tag": household.tag}],
             "site": site,
         }
-        return self.teller.say("disbursement.handout", body, STAFF[site][0], mark=mark)
+        return self.teller.say("disbursement.handout", body, STAFF[site][0], code=code, mark=mark)
 
     def give_offline(self, household: Household, site: str, cycle: str, *lines: Body) -> Statement:
         """Given where there was no network: told later by the volunteer's phone, without a release.

@@ -1,29 +1,25 @@
-"""Ruling: the members agree on rules for two funds, doubt one of them, and end it.
+"""Ruling: the members agree on rules, doubt some of them, and end one.
 
-The rule is the library's own text: gifts go where their donors said. It watches before it counts,
-so nothing is refused for it here: each payment's entry says what it would have been told.
+The rules are the library's own texts. Gifts go where their donors said: for two funds, and it only
+watches. A household takes so many food parcels; the larger a payment, the more people agree: these
+watch first and then count. Relief money is paid by itself on a red alert.
 """
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Final
 
 from ledger.adoptions import contract_hash
-from ledger.canon import Value
 from ledger.envelope import Statement
+from tools.contracts.library import load
 from tools.story.county import DAY
 from tools.story.teller import Body, Teller
-from tools.strict_yaml import read_yaml
 
 PROPOSER: Final = "county/director"
 VOICES: Final = ("bridge/secretary", "cloud/captain")
 """Two of three members are more than half."""
 EARMARK: Final = "earmark"
-
-
-def library(name: str) -> Value:
-    """A contract of the library as JSON."""
-    return read_yaml(files("contracts").joinpath(f"library/{name}.yaml").read_bytes())
+CAP, LADDER, RELIEF = "household-food-cap", "approval-ladder", "alert-relief-money"
+EVERYBODY: Final = "consortium"
 
 
 @dataclass
@@ -33,18 +29,20 @@ class Ruling:
     teller: Teller
     sequences: dict[str, int] = field(default_factory=dict)
 
-    def adopt(self, fund: str, owner: str) -> Statement:
-        """The rule for one fund: proposed, approved by two, committed; in shadow after two days."""
-        document, scope = library(EARMARK), f"fund:{fund}"
+    def adopt(
+        self, name: str, scope: str = EVERYBODY, *, owner: str = "county", mode: str = "shadow"
+    ) -> Statement:
+        """A rule: proposed, approved by two, committed; in force after two days."""
+        document = load(name)
         body: Body = {
             "document": document,
             "lane": "full",
-            "mode": "shadow",
+            "mode": mode,
             "not_before": self.teller.clock.now() + 2 * DAY,
             "owner": owner,
             "scope": scope,
         }
-        proposed = self.teller.say("contract.propose", body, PROPOSER, mark=f"rule of {fund}")
+        proposed = self.teller.say("contract.propose", body, PROPOSER)
         for voice in VOICES:
             approved: Body = {"hash": contract_hash(document), "proposal": proposed.id}
             self.teller.say("contract.approve", approved, voice)
@@ -53,15 +51,15 @@ class Ruling:
         self.teller.say("contract.commit", done, PROPOSER)
         return proposed
 
-    def doubt(self, fund: str) -> None:
+    def doubt(self, name: str, scope: str = EVERYBODY, reason: str = "wording") -> None:
         """Two members stop it for three days."""
         for voice in VOICES:
-            self.teller.say("contract.suspend", _against(fund, "wording"), voice)
+            self.teller.say("contract.suspend", _against(name, scope, reason), voice)
 
-    def end(self, fund: str) -> None:
+    def end(self, name: str, scope: str) -> None:
         """The quorum ends it after a day."""
-        self.teller.say("contract.retire", _against(fund, "no-earmarks"), *VOICES)
+        self.teller.say("contract.retire", _against(name, scope, "no-earmarks"), *VOICES)
 
 
-def _against(fund: str, reason: str) -> Body:
-    return {"contract": EARMARK, "reason": reason, "scope": f"fund:{fund}"}
+def _against(name: str, scope: str, reason: str) -> Body:
+    return {"contract": name, "reason": reason, "scope": scope}

@@ -1,7 +1,8 @@
 """What people take away from the demo: receipts and proofs, as files that verify anywhere.
 
 Each receipt shows as much as its reader may see: a donor two fields of a gift, another donor one
-row of a list, a resident the row of a hand-out, an auditor what was refused and what was corrected.
+row of a list, a resident the row of a hand-out, a household what a contract paid, an auditor what
+was refused, what waited for others to agree, and what was corrected.
 All of them stand under the newest final checkpoint, the one that is in `public/`.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ledger.envelope import Statement
+from ledger.envelope import Statement, StatementId
 from ledger.log.proof import format_proof
 from ledger.proofs.receipt import Line, Receipt, format_receipt
 from nodes.folder import make_folder, write_whole
@@ -57,12 +58,17 @@ def receipts(shelf: Shelf) -> dict[str, Receipt]:
             ),
         ),
         "over-issue-refused": ("over-issue", lambda said, made: made),
+        "over-cap-refused": ("over-cap", lambda said, made: made),
+        "held-payment": ("held payment", lambda said, made: made),
         "masks-corrected": ("masks given", lambda said, made: made),
         "correction": ("correction", lambda said, made: made),
     }
-    return {
+    found = {
         name: show(marks[mark], shelf.receipt(marks[mark])) for name, (mark, show) in makers.items()
     }
+    relief = shelf.grounds.find(StatementId(teller.caused["relief payment"]))
+    assert relief is not None
+    return {**found, "relief-payment": shelf.grounds.receipt(relief)}
 
 
 def _with_line(said: Statement, made: Receipt) -> Receipt:

@@ -7,6 +7,7 @@ earlier label, for the same donors.
 from dataclasses import dataclass
 
 from ledger.canon import Encodable
+from ledger.codes import Code
 from ledger.envelope import Statement
 from tools.story.county import GENERAL, PROGRAMME
 from tools.story.teller import Body, Teller
@@ -46,6 +47,7 @@ class Spending:
         line: str = GENERAL,
         area: str = "linhe",
         gift: Statement | None = None,
+        code: Code = Code.OK,
         mark: str = "",
     ) -> Statement:
         """Pay a supplier, partner or fee (`payee`: its class), out of what is set aside.
@@ -62,7 +64,7 @@ class Spending:
             "purpose": purpose,
             "source": "allocated" if gift is None else "free",
         }
-        return self.teller.say("disbursement.instruct", body, PAYER, APPROVER, mark=mark)
+        return self.teller.say("disbursement.instruct", body, PAYER, APPROVER, code=code, mark=mark)
 
     def cash(self, tag: str, area: str, amount: int, *, mark: str = "") -> Statement:
         """Pay a household what it is entitled to."""
@@ -76,8 +78,8 @@ class Spending:
         }
         return self.teller.say("disbursement.instruct", body, PAYER, APPROVER, mark=mark)
 
-    def paid(self, instruction: Statement, amount: int, *, fund: str = "linhe") -> None:
-        """The provider says that it paid."""
+    def paid(self, instruction: Statement | str, amount: int, *, fund: str = "linhe") -> None:
+        """The provider says that it paid an instruction, of a person or of a rule (its id)."""
         body: Body = {"amount": amount, **self._about(instruction, fund)}
         signers = (PAYER, APPROVER) if amount > 5_000_000 else (PAYER,)
         self.teller.say("disbursement.paid", body, *signers)
@@ -93,7 +95,8 @@ class Spending:
         body: Body = {"amount": amount, **about, "reason": "account-closed"}
         self.teller.say("disbursement.returned", body, PAYER)
 
-    def _about(self, instruction: Statement, fund: str) -> Body:
+    def _about(self, instruction: Statement | str, fund: str) -> Body:
         self._count += 1
+        said = instruction if isinstance(instruction, str) else instruction.id
         reference = self.teller.reference(fund, f"PY{self._count:06}")
-        return {"instruction": instruction.id, "reference": reference}
+        return {"instruction": said, "reference": reference}

@@ -11,6 +11,7 @@ said. Each statement has the code that the story expects of it; another one is a
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,6 +31,8 @@ from tools.story.county import DAY, OFFSET, ORIGIN
 
 FINAL_S: Final = 30
 """How long cosigners in this process may take."""
+SETTLE_S: Final = 30
+"""How long what contracts do by themselves may take."""
 A_WEEK_S: Final = 6 * DAY
 """What is asked may still be entered for so long; the law allows a week."""
 
@@ -90,6 +93,8 @@ class Teller:
     on_day: Callable[[int], None] = lambda day: None
     said: list[Said] = field(default_factory=list)
     marks: dict[str, Statement] = field(default_factory=dict)
+    caused: dict[str, str] = field(default_factory=dict)
+    """Mark -> id of what a contract has caused."""
     _waiting: list[tuple[Statement, Code]] = field(default_factory=list)
     _secrets: dict[str, bytes] = field(default_factory=dict)
     _reference_keys: dict[str, bytes] = field(default_factory=dict)
@@ -152,6 +157,15 @@ class Teller:
         replies = self.node.submit(datas).result()
         for (statement, wanted), reply in zip(waiting, replies, strict=True):
             self._take(statement, wanted, reply)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait for what contracts do by themselves in the batches that follow."""
+        for _ in range(SETTLE_S * 200):
+            if not self.node.solo.goes_on:
+                return
+            time.sleep(0.005)
+        raise AssertionError("the run of a contract goes on for too long")
 
     def _take(self, statement: Statement, wanted: Code, reply: Reply) -> None:
         assert reply.code == wanted, (
@@ -160,6 +174,11 @@ class Teller:
         )
         assert reply.index is not None
         self.said.append(Said(statement, reply.code, reply.index, reply.refusal))
+
+    def index_of(self, statement: Statement) -> int:
+        """The entry of something that was said, which is entered by now."""
+        self.finish()
+        return next(each.index for each in self.said if each.statement.id == statement.id)
 
     def balance(self, commodity: str, account: str) -> int:
         """What stands on an account now, everything that was said included."""

@@ -12,14 +12,15 @@ from ledger.codes import Code
 from ledger.envelope import Statement
 from nodes.keyring import KeyFile
 from tools.story import opening
+from tools.story.acting import SECOND_CREST, WRONG_TOWN, Acting
 from tools.story.agreeing import Agreeing
-from tools.story.county import EAST_FOOD, GENERAL, OVERSEAS
+from tools.story.county import EAST_FOOD, EMERGENCY, GENERAL, OVERSEAS
 from tools.story.giving import Giving
 from tools.story.handing import Handing, Household
 from tools.story.looking import OUTSIDE, Looking
 from tools.story.mistake import Mistake
 from tools.story.people import givers, residents
-from tools.story.ruling import Ruling
+from tools.story.ruling import CAP, EARMARK, LADDER, RELIEF, Ruling
 from tools.story.spending import Spending
 from tools.story.storing import Storing, draw, lot, packed
 from tools.story.teller import Body, Teller
@@ -44,6 +45,7 @@ class Timeline:
         self.looking = Looking(teller, self.handing)
         self.agreeing = Agreeing(teller, self.spending)
         self.ruling = Ruling(teller)
+        self.acting = Acting(teller, self.spending, self.handing)
         self.mistake = Mistake(teller, self.storing, self.handing)
         self.made: dict[str, KeyFile] = {}
         self.cash: list[tuple[Household, Statement]] = []
@@ -98,8 +100,11 @@ class Timeline:
     def _first_help(self) -> None:
         teller, storing, spending = self.teller, self.storing, self.spending
         teller.at(1, "08:40")
-        self.ruling.adopt("linhe", "bridge")
-        self.ruling.adopt("straits", "bridge")
+        self.ruling.adopt(EARMARK, "fund:linhe", owner="bridge")
+        self.ruling.adopt(EARMARK, "fund:straits", owner="bridge")
+        self.ruling.adopt(LADDER, "fund:linhe", owner="bridge")
+        self.ruling.adopt(CAP)
+        self.ruling.adopt(RELIEF, mode="enforce")
         self.looking.alert(5, 20, "linhe")
         self.looking.forecast("hill", "water", 2_000, 3, 10)
         self.looking.price("rice", 620, 1_000)
@@ -219,6 +224,9 @@ class Timeline:
             issues = {"issues": ["one-blanket"]} if state == "partial" else {}
             handing.confirm(handout, state, by="proxy" if number % 5 == 4 else "pin", **issues)
         opening.more_roles(teller)
+        # Both have watched for a day; now they count.
+        self.ruling.adopt(LADDER, "fund:linhe", owner="bridge", mode="enforce")
+        self.ruling.adopt(CAP, mode="enforce")
         self.looking.open_case(self.first[7], handing.of("west")[1].person)
         handing.give_organisation("hospital", self.rice, 400_000)
         handing.give_organisation("clinic", self.rice, 150_000)
@@ -265,15 +273,27 @@ class Timeline:
         opening.new_items(teller)
         self.giving.refund(self.twice, 50_000)
         self.for_water = self.giving.gift(300_000, mark="gift for water")
+        self.province = self.giving.organisation("Provincial Relief Office", 200_000_000)
+        self.giving.organisation("Provincial Relief Office", 30_000_000, EMERGENCY)
+        self.acting.set_aside(12_000_000)
         teller.at(6, "14:00")
         self.pump = self.spending.instruct(
             "contractor", "water", 300_000, gift=self.for_water, area="hill"
+        )
+        self.school = self.spending.instruct(
+            "contractor", "shelter", 120_000_000, gift=self.province, area="east",
+            code=Code.HELD, mark="held payment",
+        )  # fmt: skip
+        self.banquet = self.spending.instruct(
+            "vendor", "food", 40_000_000, gift=self.province, code=Code.HELD
         )
 
     def _formula(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(7, "10:00")
         self.looking.appeal()
+        self.acting.agree(self.school, "county/deputy", "cloud/nurse")
+        self.acting.refuse(self.banquet, "county/deputy")
         self.spending.paid(self.pump, 300_000)
         self.spending.paid(self.boards, 1_380_000)
         self.spending.returned(self.cash[2][1], 50_000)
@@ -287,11 +307,15 @@ class Timeline:
             "vendor", "food", 180_000, line=EAST_FOOD, area="east"
         )
         self.spending.deallocate("transport-costs", 500_000)
+        teller.at(7, "17:20")
+        self.acting.red_alert(SECOND_CREST, "east", "hill")
 
     def _tidying(self) -> None:
         teller, storing = self.teller, self.storing
         teller.at(8, "09:00")
-        self.ruling.doubt("straits")
+        self.ruling.doubt(EARMARK, "fund:straits")
+        self.acting.set_aside(10_000_000)
+        self.acting.go_on(SECOND_CREST)
         self.looking.decide("upheld", "hand-out-again", OUTSIDE)
         self.spending.paid(self.freight_bill, 460_000)
         self.piers = self.agreeing.claim(self.bridge, "piers")
@@ -310,6 +334,8 @@ class Timeline:
         teller.at(9, "09:30")
         self.looking.close_case()
         self.mistake.hand_out()
+        self.acting.all_paid()
+        self.spending.paid(self.school, 120_000_000)
         self.agreeing.inspect(self.piers)
         self.giving.list(2, 90, mark="second list")
         teller.at(9, "11:45")
@@ -317,24 +343,45 @@ class Timeline:
         self.giving.reverse(self.for_water, 300_000, code=Code.FLAGGED, mark="spent gift back")
         teller.at(9, "15:20")
         self.giving.cover(300_000)
+        # The wrong town. It is seen at once, and nobody there is paid.
+        self.acting.red_alert(WRONG_TOWN, "west")
+        self.ruling.doubt(RELIEF, reason="wrong-town")
 
     # --- the second week
 
     def _second_rations(self) -> None:
         teller, storing, handing = self.teller, self.storing, self.handing
         teller.at(10, "08:30")
+        self.acting.pause(WRONG_TOWN)
+        self.acting.lift(WRONG_TOWN)
         water = lot(storing.move("square", draw(self.water, 660)))
-        handing.entitle(handing.of("west"), "week-2", water=20, rice=10_000)
+        boxes = packed("parcel", "箱", 60, 60, "食物箱60箱")
+        parcels = lot(storing.gift("mill", boxes, site="square"))
+        handing.entitle(handing.of("west"), "week-2", water=20, rice=10_000, parcel=20)
         self.tranche = self.agreeing.pay(self.piers, "contractor", "shelter", 1_620_000, OVERSEAS)
         teller.at(10, "10:00")
         west = handing.of("west")
         lines = (draw(water, 20), draw(self.at_square[0], 10_000))
         released = [handing.release(each, "square", "week-2", *lines) for each in west]
+        self.acting.end(WRONG_TOWN)
+        self._parcels(west, parcels)
         teller.at(10, "10:11")
         self.second = [
             handing.give(each, "square", "week-2", release)
             for each, release in zip(west, released, strict=True)
         ]
+        share, extra = self.shares
+        handing.give(west[3], "square", "week-2", share)
+        handing.give(west[0], "square", "week-2", extra, code=Code.FLAGGED)
+
+    def _parcels(self, west: list[Household], lot_id: str) -> None:
+        """Three people may have six parcels, one may have two; for four a commander answers."""
+        acting = self.acting
+        acting.parcels(west[3], lot_id, 7, code=Code.CONTRACT_DENIED, mark="over-cap")
+        share = acting.parcels(west[3], lot_id, 6)
+        refused = acting.parcels(west[0], lot_id, 4, code=Code.CONTRACT_DENIED)
+        self.override = acting.answer_for(refused)
+        self.shares = (share, acting.parcels(west[0], lot_id, 4, code=Code.FLAGGED))
 
     def _counting(self) -> None:
         teller, storing, handing = self.teller, self.storing, self.handing
@@ -344,13 +391,14 @@ class Timeline:
         teller.at(11, "11:30")
         self.spending.paid(self.tranche, 1_620_000, fund="straits")
         self.agreeing.take_back(self.loan)
+        self.acting.look_at(self.override)
         there = teller.balance("rice", "site:depot")
         storing.count("rice", there, f"大米 {there // 10_000}袋")
         self.mistake.count()
 
     def _open_point(self) -> None:
         self.teller.at(12, "10:00")
-        self.ruling.end("straits")
+        self.ruling.end(EARMARK, "fund:straits")
         self.looking.lift()
         self.looking.need("hill", "tent", 0)
         self.handing.give_open(self.formula, 40, 800, mark="open point")
