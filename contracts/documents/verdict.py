@@ -144,9 +144,11 @@ def judge(contract: Contract, readings: Readings, *, item: bool) -> Verdict:
         except EvaluationError as error:
             errors[f"rules.{rule.id}"] = error.kind
             failed[rule.id] = "error"
-    outcome = worst(*(Outcome(one) for one in failed.values() if one != "error"))
+    outcome = Outcome.ALLOW
+    if failed:
+        outcome = worst(*(Outcome(one) for one in failed.values() if one != "error"))
     effects: tuple[Fired, ...] = ()
-    if not errors and outcome is not Outcome.DENY:
+    if contract.effects and not errors and outcome is not Outcome.DENY:
         effects = _effects(contract, readings, errors)
     outcome = Outcome.DENY if errors else outcome
     return _verdict(contract, readings, outcome, failed=failed, effects=effects, errors=errors)

@@ -23,9 +23,10 @@ Ear: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Value | ErrorKind],
 class Adopted:
     """A contract in force, with its scope (`consortium`, `fund:X` ..) and mode.
 
-    `currency`: the one that it speaks of. `early`: its `where` reads no fact, so that it is asked
-    before any is looked up. `head`: what a record begins with. `ear` is for simulations and
-    explanations; it hears of every row, and changes nothing.
+    `currency`: the one that it speaks of. `early`: its `where` says something and reads no fact, so
+    that it is asked before any is looked up. `head`: what a record begins with; `silent`: the whole
+    record where it allows and has read nothing. `place`: where the record stands among others.
+    `ear` is for simulations and explanations; it hears of every row, and changes nothing.
     """
 
     contract: Contract
@@ -36,25 +37,28 @@ class Adopted:
     ear: Ear | None = None
     early: bool = field(init=False)
     head: Mapping[str, Value] = field(init=False)
+    silent: dict[str, Value] = field(init=False)
+    place: tuple[str, str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         facts = [fact.name for fact in self.contract.facts]
         reads = [path.partition(".")[0] for path in self.contract.where.reads]
-        early = self.ear is None and not any(name in facts for name in reads)
+        says = self.ear is None and self.contract.where.text != "true"
+        early = says and not any(name in facts for name in reads)
         object.__setattr__(self, "early", early)
         version = self.contract.document.version
         head: dict[str, Value] = {"hash": self.contract.hash, "id": self.id, "version": version}
         object.__setattr__(self, "head", head)
+        silent: dict[str, Value] = {**head, "facts": {}, "outcome": "allow", "rules": {}}
+        if self.mode != "enforce":
+            silent["mode"] = self.mode
+        object.__setattr__(self, "silent", silent)
+        object.__setattr__(self, "place", (self.id, self.scope, self.contract.hash))
 
     @property
     def id(self) -> str:
         """The contract's id."""
         return self.contract.id
-
-    @property
-    def place(self) -> tuple[str, str, str]:
-        """Where its record stands among others: (id, scope, hash)."""
-        return self.contract.id, self.scope, self.contract.hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from contracts.catalogue.catalogue import VIEWS, is_about, judged_views
 from contracts.catalogue.judged import Judged
 from contracts.catalogue.records import At
 from contracts.documents.explaining import explain
-from contracts.documents.verdict import Fired, Outcome, Verdict, decide, worst
+from contracts.documents.verdict import Fired, Outcome, Verdict, decide, judge, worst
 from contracts.facts.recording import counts_as, replacements
 from contracts.facts.rows import listen, note, offset_of
 from contracts.judging.force import Adopted, Force
 from contracts.judging.recorded import bounded, record_of
 from contracts.rcel.errors import EvaluationError
+from contracts.rcel.expression import Readings
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.corrections.recorded import CORRECTION
@@ -264,9 +265,11 @@ class Judge:
             except EvaluationError:
                 # `decide` finds the same error and tells it.
                 pass
+        if not contract.facts and adopted.ear is None:
+            return judge(contract, Readings(inputs, failed={}), item=False)
         when = row["at"]
         assert isinstance(when, int)
-        facts = adopted.loader.load(inputs, at, when=when) if contract.facts else {}
+        facts = adopted.loader.load(inputs, at, when=when)
         if adopted.ear is not None:
             adopted.ear(row, facts, at)
         return decide(contract, row, facts)
@@ -328,6 +331,12 @@ def _in_order(
     return [found[place] for place in sorted(found)]
 
 
+def _is_silent(verdict: Verdict) -> bool:
+    """Whether a contract allowed, read nothing and causes nothing."""
+    said = verdict.failed or verdict.errors or verdict.effects or verdict.read
+    return verdict.outcome is Outcome.ALLOW and not said
+
+
 def _judgement(
     found: Sequence[tuple[Adopted, Sequence[tuple[int, Row]], Sequence[Verdict]]], rows: int
 ) -> Judgement:
@@ -340,6 +349,11 @@ def _judgement(
     error = False
     for adopted, about, verdicts in found:
         if not any(one.applies for one in verdicts):
+            continue
+        if rows == 1 and _is_silent(verdicts[0]):
+            records.append(adopted.silent)
+            if adopted.mode == "enforce":
+                judged[about[0][0]] = None
             continue
         numbered = {n: one for (n, _), one in zip(about, verdicts, strict=True)}
         records.append(record_of(adopted.head, adopted.mode, numbered, rows))
