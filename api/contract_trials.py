@@ -66,6 +66,12 @@ def _a_place(places: BoundedSemaphore) -> Iterator[None]:
         places.release()
 
 
+def _in_place(places: BoundedSemaphore, work: Callable[[], T]) -> T:
+    """Work that holds its place in its own thread: who hangs up does not free it for the next."""
+    with _a_place(places):
+        return work()
+
+
 # ---- one decision -------------------------------------------------------------------------------
 
 
@@ -138,8 +144,7 @@ async def judge(request: Request) -> Response:
         others=("v", "occurred_at", "document", "scope", "facts"),
     )
     node, language = node_of(request), language_of(request)
-    with _a_place(_JUDGING):
-        value = await asyncio.to_thread(_judged, node, asked, language)
+    value = await asyncio.to_thread(_in_place, _JUDGING, lambda: _judged(node, asked, language))
     return json_answer(value, headers={"Cache-Control": "no-store"})
 
 
@@ -227,8 +232,7 @@ async def simulation(request: Request) -> Response:
         request, needed=("document",), others=("scope", "from", "to", "mode", "group_by")
     )
     node = node_of(request)
-    with _a_place(_SIMULATING):
-        value = await asyncio.to_thread(_simulated, node, asked)
+    value = await asyncio.to_thread(_in_place, _SIMULATING, lambda: _simulated(node, asked))
     return json_answer(value, headers={"Cache-Control": "no-store"})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from adopting import DAY, adopt
+from documents import text, trigger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import TestLedger
@@ -137,3 +138,70 @@ def test_sums_between_instants(rows: list[tuple[int, int]], after: int, until: i
         timed.add(at, n)
     if after <= until:
         assert timed.sum(after, until) == sum(n for at, n in rows if after < at <= until)
+
+
+def laddered(**changes: Any) -> dict[str, Any]:
+    """More than 0.50 at once waits for an organisation's approval."""
+    document = capped(
+        50,
+        contract="ladder",
+        facts=None,
+        rules=[
+            {
+                "id": "two",
+                "require": "it.amount <= most || size(it.approvals) > 0",
+                "else": "hold",
+                "say": text("{it.amount|money} waits for an approval."),
+            }
+        ],
+        defaults={"it": {"amount": 1, "approvals": []}},
+        tests=[
+            {"name": "at it", "given": {"it": {"amount": 50}}, "expect": "allow"},
+            {"name": "over it", "given": {"it": {"amount": 51}}, "expect": {"hold": ["two"]}},
+        ],
+    )
+    document.update(changes)
+    return document
+
+
+def test_what_was_held_and_approved_differs_nowhere() -> None:
+    """A statement is judged when it came; that it was posted later is history too."""
+    ledger = history([60])
+    adopt(ledger, laddered())
+    adopt(ledger, laddered(), mode="enforce")
+    begun = ledger.time
+    held = allocate(ledger, 60)
+    assert held.code == "held"
+    given = ledger.say("approval.give", {"held": held.statement}, "blue/fay")
+    assert given.code == "ok", given
+    found = run(ledger, laddered(), low=begun)
+    assert (pairs(found), found.flips) == ({("hold", "hold"): 1}, 0)
+    # Without a contract there is nothing to wait for.
+    wider = laddered(version=2)
+    wider["params"]["most"]["value"] = 60
+    wider["tests"] = [
+        {"name": "at it", "given": {"it": {"amount": 60}}, "expect": "allow"},
+        {"name": "over it", "given": {"it": {"amount": 61}}, "expect": {"hold": ["two"]}},
+    ]
+    found = run(ledger, wider, low=begun)
+    assert pairs(found) == {("hold", "allow"): 1} and found.total.let_go.money == 60
+
+
+def test_a_trigger_tells_how_often_it_fires() -> None:
+    document = trigger(
+        kinds=["fund.allocate"],
+        effects=[
+            {
+                "id": "tell",
+                "when": "it.amount >= 30",
+                "notify": {"to": "'duty'", "code": "'much'", "subject": "it.purpose"},
+            }
+        ],
+        defaults={"it": {"amount": 1, "purpose": "food"}},
+        tests=[
+            {"name": "much", "given": {"it": {"amount": 30}}, "expect": {"effects": [{"notify": {}}]}},
+            {"name": "less", "given": {}, "expect": {"effects": []}},
+        ],
+    )
+    found = run(history(AMOUNTS), document)
+    assert (dict(found.effects), found.flips) == ({"tell": 2}, 0)
