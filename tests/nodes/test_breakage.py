@@ -116,11 +116,13 @@ def test_each_point_is_passed(tmp_path: Path) -> None:
         chaos.install(point, lambda point=point: passed.add(point))  # type: ignore[misc]
     with running(tmp_path / "n", fold_every=3) as it:
         object.__setattr__(it.node.store.options, "wal_pages", 3)
+        object.__setattr__(it.node.store.options, "wal_idle", 3)
         for number in range(6):
             send(it, number)
         it.node.when_final(3).result(timeout=20)
         it.node.export_public(tmp_path / "public")
-    assert passed == set(chaos.POINTS)
+    # Those of a refill are passed, and broken, in `test_refilling`.
+    assert passed == {point for point in chaos.POINTS if not point.startswith("refill.")}
 
 
 def test_points_are_those_in_the_code() -> None:
