@@ -56,6 +56,8 @@ class Reply:
     error: NodeError | None = None
 
 
+_POLL_S: Final = 0.5
+"""Between looks whether a contract that is due is ready, while only a run would go on."""
 _COLLECT_AFTER: Final = 50_000
 """Objects made, net, before Python looks for cycles among the youngest."""
 
@@ -282,6 +284,8 @@ class Solo:
             raise
         except NotRefilled as error:
             # A contract is due that is not ready here: no batch until it is.
+            if not statements:
+                time.sleep(_POLL_S)
             return [Reply(each.id, None, error=error) for each in statements]
         except Exception as error:
             if len(statements) > 1:
