@@ -25,7 +25,8 @@ class Adopted:
 
     `currency`: the one that it speaks of. `early`: its `where` says something and reads no fact, so
     that it is asked before any is looked up. `head`: what a record begins with; `silent`: the whole
-    record where it allows and has read nothing. `place`: where the record stands among others.
+    record where it allows and has read nothing. `plain`: it has no let and no effect. `place`:
+    where the record stands among others.
     `ear` is for simulations and explanations; it hears of every row, and changes nothing.
     """
 
@@ -38,6 +39,7 @@ class Adopted:
     early: bool = field(init=False)
     head: Mapping[str, Value] = field(init=False)
     silent: dict[str, Value] = field(init=False)
+    plain: bool = field(init=False)
     place: tuple[str, str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +55,7 @@ class Adopted:
         if self.mode != "enforce":
             silent["mode"] = self.mode
         object.__setattr__(self, "silent", silent)
+        object.__setattr__(self, "plain", not self.contract.lets and not self.contract.effects)
         object.__setattr__(self, "place", (self.id, self.scope, self.contract.hash))
 
     @property

@@ -22,6 +22,7 @@ from contracts.adoption.force import pinned
 from contracts.catalogue.catalogue import VIEWS, is_about, judged_views
 from contracts.catalogue.judged import Judged
 from contracts.catalogue.records import At
+from contracts.documents.compiled import Contract
 from contracts.documents.explaining import explain
 from contracts.documents.verdict import Fired, Outcome, Verdict, decide, judge, worst
 from contracts.facts.recording import counts_as, replacements
@@ -52,6 +53,9 @@ ELSEWHERE: Final = Verdict(False, Outcome.ALLOW, {}, (), False, {}, {}, {})
 
 EXEMPT: Final = ("approval", "correction")
 """Nouns whose kinds need no gate of their own."""
+
+SILENT: Final = Verdict(True, Outcome.ALLOW, {}, (), False, {}, {}, {})
+"""The verdict of one that allows and has nothing to tell."""
 
 Row = tuple[str, dict[str, Value]]
 """(kind, view): a row of a statement, or of a replacement."""
@@ -231,14 +235,15 @@ class Judge:
         self, adopted: Adopted, it: Judged, rows: Sequence[tuple[int, Row]]
     ) -> list[Verdict]:
         """The verdict on each row; what earlier rows take is noted while the later are judged."""
-        at = At(self.state, self.time, adopted.currency)
-        if len(rows) == 1 or not adopted.loader.definitions:
-            return [self._verdict(adopted, row, at) for _, (_, row) in rows]
+        if len(rows) == 1:
+            return [self._verdict(adopted, rows[0][1][1])]
+        if not adopted.loader.definitions:
+            return [self._verdict(adopted, row) for _, (_, row) in rows]
         counting, offset = listen(adopted.loader.definitions), self.offset
         savepoint = self.state.savepoint()
         found = []
         for n, (kind, row) in rows:
-            found.append(self._verdict(adopted, row, at))
+            found.append(self._verdict(adopted, row))
             for name, standing in counts_as(kind):
                 if name in counting:
                     note(
@@ -254,7 +259,7 @@ class Judge:
         self.state.rollback(savepoint)
         return found
 
-    def _verdict(self, adopted: Adopted, row: dict[str, Value], at: At) -> Verdict:
+    def _verdict(self, adopted: Adopted, row: dict[str, Value]) -> Verdict:
         """`decide`, but where `where` already says that it does not apply, no fact is looked up."""
         contract = adopted.contract
         inputs = contract.inputs(row)
@@ -266,8 +271,10 @@ class Judge:
                 # `decide` finds the same error and tells it.
                 pass
         if not contract.facts and adopted.ear is None:
+            if adopted.plain and _allows(contract, inputs):
+                return SILENT
             return judge(contract, Readings(inputs, failed={}), item=False)
-        when = row["at"]
+        when, at = row["at"], At(self.state, self.time, adopted.currency)
         assert isinstance(when, int)
         facts = adopted.loader.load(inputs, at, when=when)
         if adopted.ear is not None:
@@ -331,8 +338,21 @@ def _in_order(
     return [found[place] for place in sorted(found)]
 
 
+def _allows(contract: Contract, inputs: Mapping[str, Value]) -> bool:
+    """Whether a contract without facts, lets and effects allows; False where it must be asked in
+    full. Most gates allow most statements, and there is nothing to tell of them."""
+    try:
+        if contract.where.text != "true" and contract.where.evaluate(inputs) is not True:
+            return False
+        return all(rule.require.evaluate(inputs) is True for rule in contract.rules)
+    except EvaluationError:
+        return False
+
+
 def _is_silent(verdict: Verdict) -> bool:
     """Whether a contract allowed, read nothing and causes nothing."""
+    if verdict is SILENT:
+        return True
     said = verdict.failed or verdict.errors or verdict.effects or verdict.read
     return verdict.outcome is Outcome.ALLOW and not said
 

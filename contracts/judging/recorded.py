@@ -69,6 +69,8 @@ def bounded(records: Sequence[dict[str, Value]]) -> Value:
 def _at_most(record: Mapping[str, Value]) -> int:
     """Bytes that a record never passes: cheaper than to write it."""
     facts, rules = record["facts"], record["rules"]
+    if not facts and not rules:
+        return _RECORD_MAX
     assert isinstance(facts, dict) and isinstance(rules, dict)
     texts = all(isinstance(one, str) for one in rules.values())
     return _RECORD_MAX + _facts_at_most(facts) + (_RULE_MAX if texts else 1_024) * len(rules)
