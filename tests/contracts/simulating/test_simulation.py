@@ -7,6 +7,7 @@ Method: a small ledger with a gift and allocations of known amounts; both sides 
 """
 
 from itertools import pairwise
+from json import loads
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from ledgers import TestLedger
 from simulated import allocate, capped, contract, history, receive, tape
 
+from contracts.documents.verdict import decide
 from contracts.simulating.simulation import MODES, Simulation, _Timed, simulate
 
 AMOUNTS = (60, 30, 20, 20, 10)
@@ -205,3 +207,24 @@ def test_a_trigger_tells_how_often_it_fires() -> None:
     )
     found = run(history(AMOUNTS), document)
     assert (dict(found.effects), found.flips) == ({"tell": 2}, 0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), min_size=1, max_size=12),
+       st.integers(1, 200))  # fmt: skip
+def test_a_tape_says_what_the_shadow_said(steps: list[tuple[int, int]], most: int) -> None:
+    """The oracle is the log: the same text was in shadow all along, and each entry records it."""
+    ledger = history([5, 7])
+    adopt(ledger, capped(most))
+    begun = ledger.time
+    recorded = []
+    for amount, hours in steps:
+        ledger.time += hours * 3_600
+        answer = allocate(ledger, amount)
+        assert answer.index is not None
+        outcome = loads(ledger.memory.entries[answer.index])["outcome"]
+        [record] = outcome["contracts"]
+        recorded.append((record["outcome"], record["facts"], sorted(record["rules"])))
+    made, cap = tape(ledger, capped(most), low=begun), contract(capped(most))
+    said = [decide(cap, dict(one.looks[0].it), one.looks[0].facts) for one in made.seen]
+    assert [(str(one.outcome), dict(one.read), sorted(one.failed)) for one in said] == recorded
