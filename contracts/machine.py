@@ -5,9 +5,9 @@ pure: no disk, clock, network, randomness or float; it reads through a `Reader`,
 between batches, and what it returns is all that a store may commit. The same reader and batch give
 the same bytes everywhere.
 
-Order in a batch: adopted contracts whose time has come, deadlines that passed (oldest first, at
-most `LAPSES_MAX`), the hour, the items of runs, then the statements in the orderer's order, each
-with what it causes right behind it, the batch entry last. Each statement passes the checks of
+Order in a batch: what has come due (`contracts.due`: adopted contracts whose time has come,
+deadlines that passed), the hour, the items of runs, then the statements in the orderer's order,
+each with what it causes right behind it, the batch entry last. Each statement passes the checks of
 `docs/spec/statement.md` in their order; the first that applies names the code. A batch in which
 nothing makes an entry changes nothing.
 
@@ -18,14 +18,13 @@ and none is adopted, nothing judges and an outcome bears none of their keys.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
-from contracts.adoption.activating import KIND as ACTIVATE
-from contracts.adoption.activating import Change, make, next_change
 from contracts.adoption.force import load
 from contracts.adoption.proposing import NOUN as CONTRACT
 from contracts.adoption.proposing import after_law
 from contracts.batch import Answer, Batch, Step
 from contracts.causing import Causing, Owed
 from contracts.checks import Check, Checks, Form, form_of
+from contracts.due import activate, lapse
 from contracts.facts.backfill import take_beside
 from contracts.judging.force import Force
 from contracts.judging.outcome import Asked, Denied, Judging
@@ -37,7 +36,6 @@ from ledger.entry import (
     Cause,
     Effects,
     Outcome,
-    auto_id,
     format_auto_entry,
     format_batch_entry,
     format_statement_entry,
@@ -48,7 +46,7 @@ from ledger.errors import FormatError, Refusal, Refused
 from ledger.goods.reservation import keep_to_stock
 from ledger.indexes import Indexes
 from ledger.keys import KeyId, verify_enrolled
-from ledger.kinds import LOG, Nature, all_kinds
+from ledger.kinds import LOG, Nature
 from ledger.log import merkle
 from ledger.state import Head, Pair, Reader, State
 from ledger.stateroot import EMPTY, TABLES, TableChange, state_root, update
@@ -57,9 +55,6 @@ __all__ = ["Answer", "Batch", "Check", "Step", "step"]
 
 PROTOCOL = 1
 """Version of the state machine, written in every batch entry."""
-
-LAPSES_MAX = 1_000
-"""Deadlines recorded at the head of one batch; the rest follow with the next."""
 
 
 def step(
@@ -118,12 +113,13 @@ class _Run:
         forms = [_form_or_answer(statement) for statement in self.batch.statements]
         self._prefetch([form for form in forms if isinstance(form, Form)])
         if self.head.batch >= 0:
-            self._activate()
+            activate(self, self.state, self.head.origin, self.time)
             force = self.in_force(self.state)
             if force.active:
                 self.judging = Judging(self.state, force, time=self.time)
                 self.causing = Causing(self, self.judging, self.head)
-            self._lapse()
+            if lapse(self, self.state, self.head.origin, self.time, self.judging):
+                self.checks.forget()
             if self.causing is not None:
                 self.causing.hour()
                 self.causing.runs()
@@ -282,56 +278,6 @@ class _Run:
     def _keep_large(self, index: int, outcome: bytes, effects: Effects) -> None:
         if has_digest(outcome):
             self.large[index] = effects
-
-    def _activate(self) -> None:
-        """Adopted contracts whose time has come: one set for the whole batch."""
-        while (change := next_change(self.state, self.time)) is not None:
-            self._activate_one(change)
-
-    def _activate_one(self, change: Change) -> None:
-        derived = auto_id(self.head.origin, change.cause)
-        book = self.book(derived, attested=True)
-        make(book, change)
-        outcome = Outcome(Code.OK).encode()
-        entry = format_auto_entry(
-            self.number, self.time, change.cause, ACTIVATE, 1, change.body, outcome
-        )
-        self._log(derived, entry, outcome, book.subjects())
-
-    def _lapse(self) -> None:
-        """Record the deadlines that passed, oldest first."""
-        due = self.state.scan("legs", "lapse", high=f"{self.time + 1:012d}/")
-        passed = [row for row, _ in zip(due, range(LAPSES_MAX), strict=False)]
-        for _, leg, row in passed:
-            assert isinstance(row, dict)
-            self._lapse_one(leg, row)
-        if passed:
-            self.checks.forget()
-
-    def _lapse_one(self, leg: str, row: Mapping[str, Value]) -> None:
-        kind = next(k for k in all_kinds().values() if k.name == row["kind"])
-        assert kind.lapse is not None, kind.name
-        opened = row["entry"]
-        assert isinstance(opened, int)
-        cause = Cause(opened, f"expiry/{leg}")
-        derived = auto_id(self.head.origin, cause)
-        book = self.book(derived, attested=True)
-        savepoint = self.state.savepoint()
-        try:
-            kind.lapse(book, leg, row)
-            if self.judging is not None:
-                self.judging.lapsed(savepoint)
-            outcome = Outcome(Code.OK, book.effects()).encode(attested=True)
-            self._keep_large(self.index, outcome, book.effects())
-        except Refused as refused:
-            # It counts as done, else it would come back with every batch.
-            self.state.rollback(savepoint)
-            self.state.put("legs", leg, {k: v for k, v in row.items() if k != "lapse"})
-            book = self.book(derived, attested=True)
-            outcome = Outcome(refused.refusal.code).encode()
-        body: Value = {"leg": leg}
-        entry = format_auto_entry(self.number, self.time, cause, "deadline.pass", 1, body, outcome)
-        self._log(derived, entry, outcome, book.subjects())
 
     def _close(self, answers: tuple[Answer, ...]) -> Step:
         first = self.head.size

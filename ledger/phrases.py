@@ -125,6 +125,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "an id, or #replacement/output": ("编号，或 #替代项/产出", "編號，或 #替代項/產出"),
     "a replacement that stands before it": ("排在它之前的替代项", "排在它之前的替代項"),
     "at most 200 characters": ("至多 200 个字", "至多 200 個字"),
+    "a contract": ("一份合约", "一份合約"),
+    "a purpose of the programme": ("该项目的用途之一", "該計畫的用途之一"),
+    "allocated to a contract": ("拨给某份合约的款项", "撥給某份合約的款項"),
+    "another member": ("另一个成员", "另一個成員"),
     "a log key": ("一把日志密钥", "一把日誌金鑰"),
     "false: no contract is in force yet": ("false：尚无有效规则", "false：尚無有效規則"),
 }

@@ -6,16 +6,15 @@ publish. The log is the truth; views are read models that can be dropped and rep
 vault, with names and salts, is a store of its own. `docs/spec/store.md` has it in order.
 
 * in: `intake` and `reading` (parse, check signatures), `dedup` (nothing counts twice), `solo`
-  (the orderer), `clock`, `status` and `refusals` (how far a statement has come)
+  (the orderer), `falling` (what falls due by itself), `clock`, `status` and `refusals` (how far a statement has come)
 * kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
   state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
-  `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`; `refilling` (what late indexes
-  of facts have missed)
+  `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`; `refilling` (what late
+  indexes of facts have missed)
 * out: `publisher` (read back, sign, give out), `static` (a log as files) and `beside` (read it
-  while the node runs), `announcer` and `finality` (cosigned by the
-  quorum), `mirror` and `witness` (cosigners), `governing` (the trust file in force), `grounds`
-  (what proofs stand on), `promising` (what it signs under answers), `keyring`, `peers` (the one
-  door to the network)
+  while the node runs), `announcer` and `finality` (cosigned by the quorum), `mirror` and
+  `witness` (cosigners), `governing` (the trust file in force), `grounds` (what proofs stand on),
+  `promising` (what it signs under answers), `keyring`, `peers` (the one door to the network)
 * views: room `projections` (SQL tables that are made from the log, and the questions to them)
 * beside: `vault` and `tidying`, `settings`, `errors`, `chaos` (points at which tests break a node)
 

@@ -12,8 +12,8 @@ import pytest
 
 from ledger.codes import Code
 from ledger.errors import Refusal
-from ledger.phrases import LABELS, PHRASES
 from ledger.meanings import WHAT
+from ledger.phrases import LABELS, PHRASES
 from ledger.sentences import LANGUAGES, sentence
 
 ROOT = Path(__file__).resolve().parents[2]

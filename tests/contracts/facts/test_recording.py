@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from books import NOON
+from feeding import Backfill, backfill
 from goods import HAND, TAG, dispatch, draw, enrol, hand_out, issue, order, receive, release, stock
 from goods import goods as line_of
 from money import h
 from toldbooks import Told
 
 from contracts.catalogue.judged import OCCURRED_BACK_S, body_of, instant
-from feeding import Backfill, backfill
 from contracts.facts.definition import DAY_S, define
 from contracts.facts.recording import (
     Applied,

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from books import MemoryReader
+from feeding import Backfill
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeding import Backfill
 from contracts.facts.definition import DAY_S, HOUR_S, Definition, define
 from contracts.facts.recording import Event, Noted, Turned, write
 from contracts.facts.rows import ROWS_MAX, TooMany, group_key, listen, note, read, turn
