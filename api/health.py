@@ -51,7 +51,14 @@ async def readyz(request: Request) -> Response:
     behind = node.size() - node.announcer.published_size
     if behind > UNPUBLISHED_MAX:
         reasons.append(f"{behind:,} entries are not under a signed checkpoint yet")
-    value = {"ready": not reasons, "reasons": reasons, "size": node.size(), "waiting": waiting}
+    solo = node.solo
+    value = {
+        "ready": not reasons,
+        "reasons": reasons,
+        "runs": {"open": solo.open_runs, "waits": solo.waits},
+        "size": node.size(),
+        "waiting": waiting,
+    }
     return json_answer(value, status=503 if reasons else 200)
 
 

@@ -83,6 +83,10 @@ class BatchClock:
         self._last = max(self._last, min(now, bound))
         return self._last
 
+    def left(self, time: int) -> int:
+        """Seconds until a batch may bear `time`; 0 once it may."""
+        return max(0, time - max(self._last, self._wall.now()))
+
     def confirm(self) -> None:
         """An operator has compared the clock with another one: take it as it is."""
         self._anchor = max(self._last, self._wall.now())

@@ -158,6 +158,7 @@ class Node:
             self.settings.pace,
             Hooks(self._committed, self.announcer.pause, self._lose),
         )
+        self.store.refilling.ready = self.solo.nudge
         if self.vault is not None:
             # A clock that leapt has the orderer pause; nothing is destroyed by it either.
             sure = lambda: not self._clock.is_paused  # noqa: E731
@@ -287,6 +288,7 @@ class Node:
     def confirm_clock(self) -> None:
         """An operator has compared the clock; authorisations go on."""
         self._clock.confirm()
+        self.solo.nudge()
 
     # --- statements
 

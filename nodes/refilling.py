@@ -66,6 +66,8 @@ class Refilling:
         """Entries executed again, and up to which: of the work in hand."""
         self.failed = ""
         """Why it cannot be worked out; empty while it can."""
+        self.ready: Callable[[], None] = lambda: None
+        """Called, by its own thread, when all that is owed is there."""
         self.held_up = ""
         """Why no batch is made; empty while nothing waits for it."""
 
@@ -144,8 +146,9 @@ class Refilling:
                         # Whoever commits from now on starts a new thread.
                         self._thread = None
                         self.held_up, self._hurry = "", False
-                        return
+                        break
                 self._work_out(listed, missing)
+            self.ready()
         except Exception as error:
             self.failed = f"{type(error).__name__}: {error}"
             if isinstance(error, OSError | sqlite3.Error):

@@ -7,6 +7,12 @@ window since the start of the last batch is over, statements gather. A reply is 
 is durable, not before. The queue is bounded in statements and in bytes: beyond, `Busy`, and the
 sender's outbox keeps the statement.
 
+Some batches are nobody's: while a run of a contract goes on, and where something falls due by
+itself (a deadline, an adopted contract, the hour that a contract listens to; `nodes.falling`), one
+is made without statements, or with those that wait. The next due time is read from the state when the queue
+is empty and is then slept until. Batches of nobody wait while authorisations pause, and rest after
+each that came to nothing: `waits` says why. Specification: `docs/spec/duties.md`.
+
 An error that leaves the store as it was goes to the statements of that batch; `StoreLost` stops the
 orderer for good. A statement on which the state machine itself fails (a fault of ours) is found by
 stepping the batch's statements one by one, and gets the error alone.
@@ -22,16 +28,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from contracts.duties.runs import has_work
 from contracts.machine import Answer, Batch, Step, step
+from ledger.adoptions import TABLE as ADOPTIONS
 from ledger.codes import Code
 from ledger.envelope import ENVELOPE_MAX, Statement, StatementId
 from ledger.errors import FormatError, Refusal
 from ledger.kinds import Nature, all_kinds
+from ledger.runs import TABLE as RUNS
 from ledger.state import State
 from nodes import chaos
 from nodes.clock import BatchClock
 from nodes.errors import Busy, NodeError, NotRefilled, Paused, Stopped, StoreLost
+from nodes.falling import next_due, open_runs
 from nodes.intake import PARCEL, Intake, remembering
 from nodes.reading import Checked, Read
 from nodes.settings import Pace
@@ -58,6 +66,13 @@ class Reply:
 
 _POLL_S: Final = 0.5
 """Between looks whether a contract that is due is ready, while only a run would go on."""
+LOOK_S: Final = 60.0
+"""The clock is looked at again after so many seconds, as somebody may have set it."""
+PAUSED_S: Final = 1.0
+"""While authorisations pause, batches of nobody ask again after so many seconds."""
+FAILED_S: Final = 60.0
+"""After one that failed, or changed nothing."""
+
 _COLLECT_AFTER: Final = 50_000
 """Objects made, net, before Python looks for cycles among the youngest."""
 
@@ -111,7 +126,12 @@ class Solo:
         self._wake = threading.Condition()
         self._stopping = False
         self._runs = False
-        self._last_start = 0.0
+        self._due: int | None = None
+        self._rest_until = self._last_start = 0.0
+        self.open_runs = 0
+        """Runs of contracts that go on, those that wait for their contract too; counted to 100."""
+        self.waits = ""
+        """Why what goes on by itself waits; empty while it does not."""
         self.lost: StoreLost | None = None
 
     # --- for any thread
@@ -125,6 +145,12 @@ class Solo:
     def goes_on(self) -> bool:
         """Whether a run of a contract goes on: batches are made, whether anybody sends or not."""
         return self._runs
+
+    def nudge(self) -> None:
+        """What the batches of nobody waited for may be there: ask now. The clock may be another."""
+        with self._wake:
+            self._rest_until = 0.0
+            self._wake.notify()
 
     @property
     def is_full(self) -> bool:
@@ -198,11 +224,13 @@ class Solo:
         # after every 700 (for the whole process; measured, a twentieth of the orderer's time).
         # All of the heap, which takes a quarter of a second under load, a tenth as often as usual.
         gc.set_threshold(max(_COLLECT_AFTER, gc.get_threshold()[0]), 10, 100)
-        self._runs = has_work(State(self._store))
+        self._count_runs()
+        self._look_ahead()
         while (parcels := self._take()) is not None:
             try:
                 self._order(parcels)
                 self._store.maintain(idle=not self._queue)
+                self._look_ahead()
             except StoreLost as error:
                 self._lose(error, parcels)
                 return
@@ -212,10 +240,13 @@ class Solo:
                 return
 
     def _take(self) -> list[_Parcel] | None:
-        """Parcels for the next batch, none where a run of a contract goes on; None at the end."""
+        """Parcels for the next batch, none for a batch of nobody; None at the end."""
         with self._wake:
-            while not self._queue and not self._stopping and not self._runs:
-                self._wake.wait()
+            while not self._queue and not self._stopping:
+                left = self._own_in()
+                if left is not None and left <= 0:
+                    break
+                self._wake.wait(None if left is None else min(left, LOOK_S))
             # Gather until the window since the last start is over, unless a batch is full.
             end = self._last_start + self._pace.window_ms / 1000
             while self._waiting < self._pace.batch_max and not self._stopping:
@@ -223,7 +254,7 @@ class Solo:
                 if left <= 0:
                     break
                 self._wake.wait(left)
-            if not self._queue and (self._stopping or not self._runs):
+            if not self._queue and self._stopping:
                 return None
             taken: list[_Parcel] = []
             room = self._pace.batch_max
@@ -236,6 +267,78 @@ class Solo:
             self._at_work = taken
             self._last_start = time.monotonic()
         return taken
+
+    # What goes on by itself
+
+    def _own_in(self) -> float | None:
+        """Seconds until a batch of nobody is to be made; None where nothing goes on or is due."""
+        if self._runs:
+            left = 0
+        elif self._due is not None:
+            left = self._clock.left(self._due)
+        else:
+            return None
+        return max(left, self._rest_until - time.monotonic())
+
+    def _look_ahead(self) -> None:
+        """Before the orderer waits: when something falls due next. A busy one need not know."""
+        if not self._queue and not self._runs:
+            self._due = next_due(State(self._store))
+
+    def _count_runs(self) -> None:
+        self.open_runs = open_runs(State(self._store))
+        self._runs = self.open_runs > 0
+
+    def _rest(self, seconds: float, why: str) -> None:
+        self.waits = why
+        # With the lock: a nudge that comes now must not be lost, nor one from before be kept.
+        with self._wake:
+            self._rest_until = time.monotonic() + seconds
+
+    def _own_batch(self, now: int, why: str) -> None:
+        """A batch without statements; `why`: authorisations pause. A run pays, so it waits too."""
+        if not self._runs:
+            self._due = next_due(State(self._store))
+        left = self._own_in()
+        if left is None or left > 0:
+            return  # What came was no statement.
+        if why:
+            self._rest(PAUSED_S, f"authorisations pause: {why}")
+            return
+        try:
+            made = step(self._store, Batch(now, ()))
+            chaos.point("orderer.stepped")
+        except (StoreLost, sqlite3.Error, OSError):
+            raise
+        except NotRefilled as error:
+            self._rest(error.retry_s, str(error))
+            return
+        except Exception as error:
+            # A fault of ours, which every batch has at its head.
+            self._rest(FAILED_S, f"the state machine failed: {error!r}")
+            return
+        try:
+            self._commit(made)
+        except StoreLost:
+            raise
+        except NodeError as error:
+            self._rest(error.retry_s, str(error))
+            return
+        if made.is_empty:
+            # Runs whose contract is suspended wait for the batch that changes what is in force.
+            self._runs = False
+            self._rest(FAILED_S, "its contract is suspended" if self.open_runs else "")
+
+    def _commit(self, made: Step) -> None:
+        self._store.commit(made)
+        if made.is_empty:
+            return
+        self._hooks.after_commit(made)
+        if any(table in (RUNS, ADOPTIONS) for table, _ in made.rows):
+            self._count_runs()
+            self._rest_until = 0.0
+        if self._runs or not self.open_runs:
+            self.waits = ""
 
     def _order(self, parcels: Sequence[_Parcel]) -> None:
         chaos.point("orderer.taken")
@@ -263,9 +366,7 @@ class Solo:
         now = self._clock.next()
         why = "the clock is not confirmed" if self._clock.is_paused else self._hooks.pause()
         if not statements:
-            # A run pays: it waits where authorisations do.
-            if self._runs and not why:
-                self._batch(now, (), checked)
+            self._own_batch(now, why)
             return []
         taken = [each for each in statements if not (why and _is_authorisation(each))]
         decided = iter(self._batch(now, taken, checked) if taken else ())
@@ -294,15 +395,11 @@ class Solo:
             failed = NodeError(f"the state machine failed on {statements[0].id}: {error!r}")
             return [Reply(statements[0].id, None, error=failed)]
         try:
-            self._store.commit(made)
+            self._commit(made)
         except StoreLost:
             raise
         except NodeError as error:
             return [Reply(each.id, None, error=error) for each in statements]
-        if not made.is_empty:
-            self._hooks.after_commit(made)
-        # Where nothing came of it, what goes on waits for the next batch that brings something.
-        self._runs = not made.is_empty and has_work(State(self._store))
         return [
             _reply(each, answer, max(now, made.head.time))
             for each, answer in zip(statements, made.answers, strict=True)
