@@ -14,12 +14,14 @@ from typing import Any
 from adopting import adopt, commit, propose, tick
 from ledgers import (
     DAY,
+    EVERYWHERE,
     TestLedger,
     catalogue_body,
     cosigned,
     genesis_body,
     names,
     public_files,
+    test_key,
     trust_of,
 )
 from nodekit import opened
@@ -115,12 +117,17 @@ def places() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def county() -> TestLedger:
-    """Genesis in one currency, and the catalogue."""
+def county(**more: list[str]) -> TestLedger:
+    """Genesis in one currency, and the catalogue; `more`: actor -> roles, beside the usual ones."""
     ledger = TestLedger()
     body = genesis_body()
     body["currencies"] = [{"code": "TWD", "minor": 2}]
     body["limits"] = [{"commodity": "TWD", "n": 50_000_000_000}]
+    for actor, roles in more.items():
+        person = actor.partition("/")[2]
+        body["actors"].append({"id": actor, "person": person, "roles": roles, "scope": EVERYWHERE})
+        key = {"public": test_key(actor).public.hex(), "use": "author", "actor": actor}
+        body["keys"].append(key)
     said(ledger.say("genesis", body, "red/ana", "blue/eve"))
     said(ledger.say("catalogue.define", places(), "red/ana"))
     return ledger
