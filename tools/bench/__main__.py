@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from tools.bench.expressions import measure_expressions
+from tools.bench.gates import measure_gates
 from tools.bench.ground import measure_ground
 from tools.bench.growth import measure_growth
 from tools.bench.page import Measured, write_page
@@ -33,6 +34,7 @@ class Part(StrEnum):
     SUBMISSION = "submission"
     REAL = "real"
     EXPRESSIONS = "expressions"
+    CONTRACTS = "contracts"
     ROLLOUT = "rollout"
     GROWTH = "growth"
 
@@ -54,7 +56,7 @@ def main(
     try:
         ground = measure_ground(folder)
         say(f"{ground.checks_per_s:,} strict checks a second on {ground.cores} cores")
-        submission = growth = real = expressions = rollout = None
+        submission = growth = real = expressions = gates = rollout = None
         if Part.SUBMISSION in wanted:
             count = 10_000 if quick else 60_000
             submission = measure_submission(folder / "submission", count, say)
@@ -63,13 +65,15 @@ def main(
             real = measure_real(folder / "real", say)
         if Part.EXPRESSIONS in wanted:
             expressions = measure_expressions(20_000 if quick else 200_000, say)
+        if Part.CONTRACTS in wanted:
+            gates = measure_gates(200 if quick else 2_000, say)
         if Part.ROLLOUT in wanted:
             rollout = measure_rollout(folder / "rollout", 2_000 if quick else 120_000, say)
         if Part.GROWTH in wanted:
             sizes = tuple(size for size in SIZES if size <= most)
             growth = measure_growth(folder / "growth", QUICK_SIZES if quick else sizes, say)
         target = folder if quick else out
-        write_page(target, Measured(ground, submission, real, expressions, rollout, growth))
+        write_page(target, Measured(ground, submission, real, expressions, gates, rollout, growth))
         print((target / "benchmarks.md").read_text())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

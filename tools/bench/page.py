@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.expressions import Expressions
+from tools.bench.gates import GATES, Gates
 from tools.bench.ground import Ground
 from tools.bench.growth import Growth, Mark
 from tools.bench.real import Real
@@ -31,6 +32,7 @@ class Measured:
     submission: Submission | None = None
     real: Real | None = None
     expressions: Expressions | None = None
+    gates: Gates | None = None
     rollout: Rollout | None = None
     growth: Growth | None = None
 
@@ -44,6 +46,8 @@ def write_page(folder: Path, measured: Measured) -> None:
         parts.append(_real(measured.real))
     if measured.expressions is not None:
         parts.append(_expressions(measured.expressions))
+    if measured.gates is not None:
+        parts.append(_gates(measured.gates))
     if measured.rollout is not None:
         parts.append(_rollout(measured.rollout))
     if measured.growth is not None:
@@ -129,6 +133,20 @@ def _expressions(found: Expressions) -> str:
         "The household cap of food parcels, four clauses in one rule of rcel/1, on values that are "
         "there already. Rounds of the engines alternate; processor time of one thread, median of "
         "five rounds.\n\n" + _table(rows)
+    )
+
+
+def _gates(found: Gates) -> str:
+    rows = [
+        ("statements a second, no contract in force", f"{found.without_per_s:,.0f}", ""),
+        (f"statements a second, {GATES} gates in force", f"{found.with_per_s:,.0f}", ""),
+        ("share kept", f"{found.kept:.2f}", ">= 0.60"),
+    ]
+    return (
+        "## Contracts\n\n"
+        "Instructions through the state machine, two signatures each, with gates that judge all of "
+        "them and without. Rounds alternate; processor time of one thread, median of five "
+        "rounds.\n\n" + _table(rows)
     )
 
 
