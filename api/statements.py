@@ -5,7 +5,8 @@
     refused    no entry was made: the code says why, and nothing of it is kept for ever
 
 A statement that was logged as refused is `included` or `final` like any other: that it was refused,
-and by which code, is on the ledger. `applied` says whether it moved anything.
+and by which code, is on the ledger. `applied` says whether it moved anything. One that is `held`
+says under `hold` what it waits for, or how that ended.
 """
 
 from typing import Any
@@ -15,9 +16,10 @@ from fastapi import APIRouter, Request, Response
 from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble, describe
 from api.wire import StatementPath, json_answer, language_of, node_of
-from ledger.codes import APPLIED
+from ledger.codes import APPLIED, Code
 from ledger.envelope import StatementId
 from ledger.log.proof import format_proof
+from nodes.errors import NotFinal
 from nodes.node import Node, Stage, Status
 
 router = APIRouter(route_class=GatedRoute, tags=["Statements"])
@@ -43,6 +45,11 @@ def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
     if status.code is not None:
         found["code"] = str(status.code)
         found["applied"] = status.code in APPLIED
+        if status.code is Code.HELD:
+            hold = hold_value(node, status.statement)
+            if hold is not None:
+                found["hold"] = hold
+                found["applied"] = "posted" in hold
         if status.is_refused:
             refusal = status.refusal
             where, values = (refusal.where, refusal.values) if refusal else ("", {})
@@ -54,6 +61,30 @@ def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
     if status.stage is Stage.FINAL and status.index is not None:
         found["proof"] = format_proof(node.grounds(final=True).prove(status.index)).decode()
     return found
+
+
+def hold_value(node: Node, statement: StatementId) -> dict[str, Any] | None:
+    """What a held statement waits for, as of the newest checkpoint; None before there is one.
+
+    `approved`: organisations that have said yes and count; `posted`: the entry that posted it.
+    """
+    try:
+        grounds = node.grounds()
+        row = grounds.hold(statement)
+        posted = grounds.posting(statement)
+    except NotFinal:
+        return None
+    if row is None:
+        return None
+    given = [member for member, *_ in (*row["signers"][1:], *row["approvals"])]
+    found: dict[str, Any] = {
+        "approved": [one for one in dict.fromkeys(given) if one not in row["barred"]],
+        "needs": row["needs"],
+        "roles": row["roles"],
+        "state": row["state"],
+        "until": row["until"],
+    }
+    return found if posted is None else {**found, "posted": posted}
 
 
 def links(index: int, statement: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ Everything given out together must stand under one and the same checkpoint; so w
 answer or a receipt takes one `Grounds` and asks it for all parts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from json import loads
-from typing import Final
+from typing import Any, Final
 
 from ledger.codes import Code
 from ledger.entry import AutoEntry, StatementEntry
@@ -138,11 +138,17 @@ class Grounds:
         keys = [key for key, _ in entry.statement.signatures]
         return tuple(self.prove_state("keys", key, inside=True) for key in keys)
 
+    def hold(self, held: StatementId) -> Mapping[str, Any] | None:
+        """The row of a hold (`ledger.holds`); None where that statement was never held."""
+        raw = self.state.rows([(HOLDS, held)]).get((HOLDS, held))
+        found: dict[str, Any] | None = None if raw is None else loads(raw)
+        return found
+
     def posting(self, held: StatementId) -> int | None:
         """The entry that posted a held statement; None where it waits, or ended otherwise."""
-        raw = self.state.rows([(HOLDS, held)]).get((HOLDS, held))
-        row = {} if raw is None else loads(raw)
-        return self.find(StatementId(row["closed"])) if row.get("state") == POSTED else None
+        row = self.hold(held)
+        is_posted = row is not None and row["state"] == POSTED
+        return self.find(StatementId(row["closed"])) if row and is_posted else None
 
     def corrected(self, corrections: Sequence[StateProof]) -> IndexProof | None:
         """For `Receipt.corrected`: the entries behind the last of `corrections` that has a row."""
