@@ -64,7 +64,7 @@ class FailedStep(CheckError):
 
 
 class MissingProof(CheckError):
-    """What must be shown is not here, or another thing is shown instead: nothing can be told."""
+    """What every receipt must show is not here, or another thing is shown instead: that is false."""
 
 
 @dataclass(frozen=True, slots=True)
