@@ -3,7 +3,7 @@
 `how` they are known: `REPLAYED`, `RECOMPUTED` or `RECORDED`, as `contracts.simulating.told` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from contracts.documents.compiled import Contract
@@ -62,13 +62,23 @@ def verdicts_on(
     """What the contract says again, and how that is known."""
     if rows is not None:
         again = [decide(contract, dict(it), facts) for it, facts in rows]
-        if _same(record, again):
-            return again, REPLAYED
+        for some in _portions(again):
+            if _same(record, some):
+                return some, REPLAYED
     if views is not None and not missing:
         again = [_decide_recorded(contract, view, recorded) for view in views]
         if again and _same(record, again):
             return again, RECOMPUTED
     return [_as_recorded(contract, record, recorded)], RECORDED
+
+
+def _portions(verdicts: list[Verdict]) -> Iterator[list[Verdict]]:
+    """All of them; else equal parts: a statement that is held and settled in one batch was judged
+    several times in it, each time with all its rows."""
+    for count in range(1, 9):
+        size, rest = divmod(len(verdicts), count)
+        if size and not rest:
+            yield from (verdicts[at : at + size] for at in range(0, len(verdicts), size))
 
 
 def _same(record: Mapping[str, Value], verdicts: Sequence[Verdict]) -> bool:
@@ -96,7 +106,7 @@ def _known(value: Value) -> Value:
 def _decide_recorded(
     contract: Contract, view: Mapping[str, Value], recorded: Mapping[str, Value]
 ) -> Verdict:
-    values = _Known(contract.inputs(dict(view)), failed={})
+    values = _Known(contract.inputs(_known(dict(view))), failed={})
     for name, value in recorded.items():
         values[name] = _known(value)
     return judge(contract, values, item=False)

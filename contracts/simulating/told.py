@@ -74,6 +74,7 @@ def hear(
     cannot be followed.
     """
     found: dict[str, dict[str, list[Row]]] = {}
+    asked: list[str] = []
 
     def ear(adopted: Adopted) -> Ear:
         def listen(it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At) -> None:
@@ -83,19 +84,29 @@ def hear(
         return listen
 
     rerun = Rerun(lambda state: overheard(load(state), ear))
-    for entry in entries:
+    for n, entry in enumerate(entries):
+        asked = _asked_about(entry) if n == index else asked
         made = rerun.feed(entry)
         if made is None:
             continue
         if on_batch is not None:
             on_batch(made.head.size)
         if made.head.size > index:
-            for statement, n in made.ids.items():
-                if n == index:
-                    return found.get(statement, {})
-            return {}
+            about = [str(one) for one, n in made.ids.items() if n == index] + asked
+            rows: dict[str, list[Row]] = {}
+            for statement in about:
+                for contract, some in found.get(statement, {}).items():
+                    rows.setdefault(contract, []).extend(some)
+            return rows
         found.clear()
     return {}
+
+
+def _asked_about(raw: bytes) -> list[str]:
+    """The statement that an approval settles: it is judged again in the entry of the approval."""
+    entry = parse_entry(raw)
+    held = entry.statement.body.get("held") if isinstance(entry, StatementEntry) else None
+    return [held] if isinstance(held, str) else []
 
 
 # ---- one entry ----------------------------------------------------------------------------------
@@ -141,7 +152,9 @@ def tell_entry(
         assert isinstance(record, dict)
         rows = None if heard is None else heard.get(str(record["hash"]))
         contract = known.get(str(record["hash"])) or contract_of(state, str(record["hash"]))
-        told.append(_tell_record(contract, record, rows, views, offset))
+        # Of a correction its replacements are judged, as they were booked: a replay has them.
+        mine = contract is not None and entry.name in contract.document.kinds
+        told.append(_tell_record(contract, record, rows, views if mine else None, offset))
     found: dict[str, Value] = {
         "code": str(code),
         "contracts": told,

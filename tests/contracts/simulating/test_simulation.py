@@ -201,7 +201,11 @@ def test_a_trigger_tells_how_often_it_fires() -> None:
         ],
         defaults={"it": {"amount": 1, "purpose": "food"}},
         tests=[
-            {"name": "much", "given": {"it": {"amount": 30}}, "expect": {"effects": [{"notify": {}}]}},
+            {
+                "name": "much",
+                "given": {"it": {"amount": 30}},
+                "expect": {"effects": [{"notify": {}}]},
+            },
             {"name": "less", "given": {}, "expect": {"effects": []}},
         ],
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from adopting import adopt
+from documents import gate, text
 from ledgers import TestLedger
-from simulated import allocate, capped, history, receive
+from simulated import SEALS, allocate, capped, history, receive
 
 from contracts.simulating.records import RECOMPUTED, RECORDED, REPLAYED
 from contracts.simulating.told import hear, tell_entry
@@ -116,3 +117,72 @@ def test_a_log_that_cannot_be_followed(denied: tuple[TestLedger, int]) -> None:
     ledger, index = denied
     with pytest.raises(CheckError):
         hear([*ledger.memory.entries[:4], b"{}", *ledger.memory.entries[4:]], index)
+
+
+def test_a_correction_is_told_by_replay() -> None:
+    """Its replacements are judged as they were booked, which only a replay has."""
+    ledger = history([1])
+    document = gate(
+        kinds=["donation.receive"],
+        params={"most": {"type": "int[CNY](0..1000000)", "value": 900}},
+        rules=[
+            {"id": "nine", "require": "it.amount <= most", "say": text("{it.amount|money} is much")}
+        ],
+        defaults={"it": {"amount": 1}},
+        tests=[
+            {"name": "nine", "given": {"it": {"amount": 900}}, "expect": "allow"},
+            {"name": "ten", "given": {"it": {"amount": 901}}, "expect": {"deny": ["nine"]}},
+        ],
+    )
+    adopt(ledger, document)
+    gift = receive(ledger, 500, 7)
+    assert gift.code == "ok", gift
+    body = {"amount": 950, "line": "flood.general", "reference": f"{7:064x}", "seals": SEALS}
+    correction = {
+        "replacements": [{"body": body, "kind": "donation.receive", "v": 1}],
+        "say": "It was 950",
+        "targets": [gift.statement],
+        "why": "incorrect_data",
+    }
+    made = ledger.say("correction.declare", correction, "red/ana", "red/bao")
+    assert made.index is not None and made.code in ("ok", "flagged"), made
+    raw = ledger.memory.entries[made.index]
+    assert one(tell_entry(ledger.memory, raw, made.index))["how"] == RECORDED
+    heard = hear(ledger.memory.entries, made.index)
+    found = one(tell_entry(ledger.memory, raw, made.index, heard=heard))
+    assert found["how"] == REPLAYED
+    assert found["rules"][0]["say"]["en"] == "CNY 9.50 is much"
+
+
+def test_an_approval_is_told_by_replay() -> None:
+    """What is judged again in its entry is the statement that it settles."""
+    ledger = history([1])
+    document = capped(
+        50,
+        facts=None,
+        rules=[
+            {
+                "id": "two",
+                "require": "it.amount <= most || size(it.approvals) > 0",
+                "else": "hold",
+                "say": text("{it.amount|money} waits."),
+            }
+        ],
+        defaults={"it": {"amount": 1, "approvals": []}},
+        tests=[
+            {"name": "at it", "given": {"it": {"amount": 50}}, "expect": "allow"},
+            {"name": "over it", "given": {"it": {"amount": 51}}, "expect": {"hold": ["two"]}},
+        ],
+    )
+    adopt(ledger, document)
+    adopt(ledger, document, mode="enforce")
+    held = allocate(ledger, 60)
+    assert held.code == "held" and held.index is not None
+    told = one(tell_entry(ledger.memory, ledger.memory.entries[held.index], held.index))
+    assert (told["how"], told["rules"][0]["say"]["en"]) == (RECOMPUTED, "CNY 0.60 waits.")
+    given = ledger.say("approval.give", {"held": held.statement}, "blue/fay")
+    assert given.code == "ok" and given.index is not None
+    heard = hear(ledger.memory.entries, given.index)
+    raw = ledger.memory.entries[given.index]
+    found = one(tell_entry(ledger.memory, raw, given.index, heard=heard))
+    assert (found["how"], found["outcome"]) == (REPLAYED, "allow")
