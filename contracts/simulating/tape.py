@@ -167,8 +167,10 @@ class Taping:
         statement = str(it["statement"])
         if statement in self._known[n]:
             return  # held before, and judged again: the first answer is the one that counts
-        look = Look(dict(it), facts, *_places(it, at))
-        self._heard[n].setdefault(statement, []).append(look)
+        looks = self._heard[n].setdefault(statement, [])
+        if looks and looks[0].it["approvals"] != it["approvals"]:
+            return  # the same, within one batch
+        looks.append(Look(dict(it), facts, *_places(it, at)))
 
     def _take(
         self,

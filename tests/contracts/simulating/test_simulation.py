@@ -189,6 +189,28 @@ def test_what_was_held_and_approved_differs_nowhere() -> None:
     assert pairs(found) == {("hold", "allow"): 1} and found.total.let_go.money == 60
 
 
+def test_held_and_approved_in_one_batch_is_one_statement() -> None:
+    ledger = history([60])
+    adopt(ledger, laddered())
+    adopt(ledger, laddered(), mode="enforce")
+    begun = ledger.time
+    draws = [{"amount": 60, "line": "flood.general"}]
+    body = {"draws": draws, "programme": "flood-27", "purpose": "food"}
+    asked = ledger.statement("fund.allocate", body, "red/bao")
+    given = ledger.statement("approval.give", {"held": asked.id}, "blue/fay")
+    assert [str(one.code) for one in ledger.run(asked, given)] == ["held", "ok"]
+    found = run(ledger, laddered(), low=begun)
+    assert pairs(found) == {("hold", "hold"): 1}
+    wider = laddered(rules=laddered()["rules"][:1], version=2)
+    wider["rules"][0]["else"] = "deny"
+    wider["tests"][1]["expect"] = {"deny": ["two"]}
+    found = run(ledger, wider, low=begun)
+    assert (
+        pairs(found) == {("hold", "deny"): 1}
+        and len(tape(ledger, wider, low=begun).seen[0].looks) == 1
+    )
+
+
 def test_a_trigger_tells_how_often_it_fires() -> None:
     document = trigger(
         kinds=["fund.allocate"],
