@@ -64,7 +64,7 @@ class FailedStep(CheckError):
 
 
 class MissingProof(CheckError):
-    """What every receipt must show is not here, or another thing is shown instead: that is false."""
+    """What every receipt must show is not here, or something else is: that is false."""
 
 
 @dataclass(frozen=True, slots=True)
