@@ -239,9 +239,9 @@ class Causing:
         book = self._host.book(auto_id(self._head.origin, cause), attested=True)
         found: list[Owed] = []
         done = 0
-        view: dict[str, Value] = {"at": hour, "hour": hour}
+        views = judged_views(judged(book, HOUR, None, at=hour))
         for adopted in self._judging.force.triggers[HOUR]:
-            done = self._fire(found, adopted, HOUR, [view], book, done)
+            done = self._fire(found, adopted, HOUR, views, book, done)
         index = self._host.log_auto(cause, HOUR, body, Outcome(Code.OK).encode(), book)
         self.do(index, found)
 

@@ -236,6 +236,10 @@ def subjects_of(fact: Fact) -> list[str]:
     return list(found)
 
 
+OPENS = {"asset.lend": "loan", "project.contract": "project", "stock.reserve": "reservation"}
+"""What is kept back for a statement of such a kind is found under what it will open."""
+
+
 def _own(fact: Fact) -> Iterator[str]:
     """What the entry itself opens, adds to or ends, and its body does not name."""
     body = fact.body
@@ -249,6 +253,8 @@ def _own(fact: Fact) -> Iterator[str]:
         yield price_series(body["item"], body["currency"])
     if fact.is_held:
         yield f"hold/{fact.statement}"
+        if fact.kind in OPENS:
+            yield f"{OPENS[fact.kind]}/{fact.statement}"
     elif fact.kind == "deadline.pass" and body["leg"].startswith(("alert/", "hold/")):
         yield body["leg"]
 

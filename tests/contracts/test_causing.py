@@ -7,6 +7,8 @@ Method: contracts are proposed, committed and activated on a founded ledger in m
 then replayed from its entries alone and every root compared.
 """
 
+from typing import Any
+
 import pytest
 from adopting import adopt, enforce, tick
 from documents import gate, text
@@ -129,3 +131,37 @@ def test_what_was_paid_since_the_cause_counts_in_windows_of_a_run() -> None:
     declare(ledger, alert="flood")
     walk(ledger)
     assert paid(ledger) == {tag(n): 10_000 * (1 + n % 5) for n in range(20)}
+
+
+def test_the_hour_is_a_cause_like_any_other() -> None:
+    """Its view has all that contracts may read: the hour is counted since 1970."""
+    effect = {
+        "id": "tell",
+        "when": "it.auto == false && it.recorded >= it.at && it.hour % 2 == 0",
+        "raise_alert": {"code": "'even-hour'", "subject": "'hour'"},
+    }
+    given: Any = {"it": {"auto": False, "recorded": 8 * 3_600, "at": 8 * 3_600, "hour": 8}}
+    document = {
+        **{k: v for k, v in relief().items() if k not in ("foreach", "facts", "budget", "params")},
+        "kinds": ["clock.hour"],
+        "contract": "even-hours",
+        "where": "it.hour >= 0",
+        "defaults": given,
+        "effects": [effect],
+        "tests": [
+            {"name": "even", "given": {}, "expect": {"effects": [{"raise_alert": {}}]}},
+            {"name": "odd", "given": {"it": {"hour": 7}}, "expect": {"effects": []}},
+        ],
+    }
+    ledger = founded()
+    adopt(ledger, document, mode="enforce")
+    first = len(ledger.memory.entries)
+    ledger.time += 3_600 - ledger.time % 3_600  # a full hour
+    for _ in range(4):
+        ledger.run()
+        ledger.time += 1_800
+    hours = [body["hour"] for kind, _, body in derived(ledger, first) if kind == "clock.hour"]
+    assert [hour % 3_600 for hour in hours] == [0, 0]
+    cases = [body["class"] for kind, _, body in derived(ledger, first) if kind == "case.open"]
+    assert cases == ["even-hour"]
+    same_when_replayed(ledger)

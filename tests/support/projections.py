@@ -99,7 +99,7 @@ def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
         if subject != "gov" and not subject.startswith("contract/"):
             # At least: a body may also name a lot whose goods came from elsewhere in the end.
             known = subjects.get(subject, [])
-            assert len(known) >= count and last in known, subject
+            assert len(known) >= count and last in known, (subject, count, last, known)
 
 
 RESERVING = ("disbursement.release", "shipment.order")

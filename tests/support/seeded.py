@@ -118,17 +118,22 @@ def places() -> dict[str, Any]:
 
 
 def county(**more: list[str]) -> TestLedger:
-    """Genesis in one currency, and the catalogue; `more`: actor -> roles, beside the usual ones."""
+    """Genesis in one currency, and the catalogue; `more`: actor -> roles, beside the usual ones; the first of
+    a new member is an admin."""
     ledger = TestLedger()
     body = genesis_body()
     body["currencies"] = [{"code": "TWD", "minor": 2}]
     body["limits"] = [{"commodity": "TWD", "n": 50_000_000_000}]
+    founders = {"red": "red/ana", "blue": "blue/eve"}
     for actor, roles in more.items():
-        person = actor.partition("/")[2]
+        member, _, person = actor.partition("/")
+        if member not in founders:
+            body["organisations"].append({"id": member, "names": names(member)})
+            founders[member] = actor
         body["actors"].append({"id": actor, "person": person, "roles": roles, "scope": EVERYWHERE})
         key = {"public": test_key(actor).public.hex(), "use": "author", "actor": actor}
         body["keys"].append(key)
-    said(ledger.say("genesis", body, "red/ana", "blue/eve"))
+    said(ledger.say("genesis", body, *founders.values()))
     said(ledger.say("catalogue.define", places(), "red/ana"))
     return ledger
 
