@@ -34,10 +34,17 @@ from contracts.catalogue.view import Rows as Views
 from contracts.facts.rows import STAYS, Listeners, Rows, Standing, note, offset_of, turn
 from ledger.book import Book
 from ledger.canon import Value
-from ledger.corrections.recorded import CORRECTION, LIST, RECEIVE, OpenedRow, statement_of
+from ledger.corrections.recorded import (
+    CORRECTION,
+    LIST,
+    RECEIVE,
+    OpenedRow,
+    bodies,
+    find,
+    statement_of,
+)
 from ledger.entries.correction import Declare
 from ledger.entries.donation import List
-from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.kinds import all_kinds
 from ledger.shape import parse
@@ -128,9 +135,8 @@ def take_back(state: State, listeners: Listeners, applied: Applied) -> None:
     found += _legs(it.state, applied.since, lapsed=False)
     if it.kind == CORRECTION:
         for target in it.body.targets:
-            logged = it.book.logged(statement_of(target))
-            if logged is not None and not isinstance(target, OpenedRow):
-                found.append(Turned(None, logged[0], "gone"))
+            if not isinstance(target, OpenedRow):
+                found += _gone(it.book, statement_of(target))
     write(state, listeners, found, offset=offset_of(state))
 
 
@@ -262,13 +268,11 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
     rows: Views = []
     for target in body.targets:
         statement = statement_of(target)
-        logged = it.book.logged(statement)
-        assert logged is not None
         if isinstance(target, OpenedRow):
             # One row of a list is wrong, and is replaced by a gift; the rest goes on counting.
             rows.append(_list_row(it, target, _listed_at(it, statement)))
         else:
-            yield Turned(None, logged[0], "gone")
+            yield from _gone(it.book, statement)
     for one in replacements(it):
         if one.kind in kinds:
             views.setdefault(one.kind, []).extend(judged_views(one))
@@ -277,6 +281,19 @@ def _corrected(applied: Applied, kinds: frozenset[str]) -> Iterator[Event]:
     if rows and LIST in kinds:
         # What a correction undid stays undone when it is corrected itself.
         yield Noted(LIST, rows, it.book.index, first=STAYS)
+
+
+def _gone(book: Book, target: StatementId) -> list[Turned]:
+    """Whatever a target noted does not count any more."""
+    logged, found = book.logged(target), find(book, target)
+    assert logged is not None
+    if found is None or found[0] == logged[0]:
+        return [Turned(None, logged[0], "gone")]
+    # It was held, and is posted: the approval in whose entry that is goes on counting.
+    kinds: dict[str, None] = {}
+    for kind, _ in bodies(found[1]):
+        kinds.update(dict.fromkeys((kind.name, EARLIER.get(kind.name, kind.name))))
+    return [Turned(kind, found[0], "gone") for kind in kinds]
 
 
 def replacements(it: Judged) -> list[Judged]:
@@ -326,10 +343,10 @@ def _times(book: Book, statement: StatementId) -> dict[str, list[int]]:
     for _ in range(CHAIN_MAX):
         if not todo:
             break
-        logged = book.logged(todo.pop(0))
-        entry = None if logged is None else parse_entry(logged[1])
-        if not isinstance(entry, StatementEntry):
+        logged = find(book, todo.pop(0))
+        if logged is None:
             continue
+        entry = logged[1]
         own = entry.statement
         kind = all_kinds()[(own.kind, own.v)]
         if kind.name == CORRECTION:

@@ -2,7 +2,8 @@
 
 A target is a statement, or one opened row of a donation list. A correction that is a target stands
 for its replacements: what it undid stays undone. Whoever wants the first version back gives it as a
-replacement again.
+replacement again. A target that was held and is posted is as it was posted
+(`ledger.corrections.posted`).
 
 Every target is read into parts, one for each body (`ledger.corrections.parts`). A part knows its
 effects where they were logged whole. Specification: `docs/spec/corrections.md`.
@@ -15,6 +16,7 @@ from typing import Any
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import APPLIED, Code
+from ledger.corrections.posted import as_posted
 from ledger.corrections.replacements import Replacement
 from ledger.entry import AutoEntry, Breach, LotEffect, Move, StatementEntry, Stretch, parse_entry
 from ledger.envelope import StatementId
@@ -54,7 +56,7 @@ class Part:
     """One body that a target recorded, and what it did.
 
     `id`      the statement under which its legs and tags stand
-    `index`   of its entry
+    `index`   of the entry in which it was booked: its own, or that which posted it
     `kind`    its kind; `row` where it is one row of a list, which counts as a gift of its own
     `value`   its body as JSON, `body` typed; a correction's names of outputs are ids by now
     `anchor`  the statement, gift or row that it goes on with: its own, unless only a difference
@@ -101,6 +103,7 @@ class Part:
 def find(book: Book, statement: StatementId) -> tuple[int, StatementEntry] | None:
     """Index and entry of a logged statement; None where a deadline or a rule made it.
 
+    Of one that was held and is posted those with which it was booked (`as_posted`).
     Raises `Refused(unknown_reference)` where it is not logged.
     """
     found = book.logged(statement)
@@ -109,7 +112,9 @@ def find(book: Book, statement: StatementId) -> tuple[int, StatementEntry] | Non
     index, raw = found
     entry = parse_entry(raw)
     assert isinstance(entry, StatementEntry | AutoEntry)
-    return (index, entry) if isinstance(entry, StatementEntry) else None
+    if not isinstance(entry, StatementEntry):
+        return None
+    return as_posted(book, statement, index, entry)
 
 
 def kind_of(entry: StatementEntry) -> Kind[Any]:
@@ -160,7 +165,7 @@ def check(book: Book, targets: tuple[Target, ...], correctable: Mapping[str, obj
     """Whether all of them may be corrected; of several codes the one that stands higher.
 
     `already_corrected`, `not_correctable` (a kind that cannot be, or derived), `not_open` (it was
-    refused or is held: there is nothing to correct).
+    refused or waits, or what was held did not post: there is nothing to correct).
     """
     entries = [find(book, statement_of(target)) for target in targets]
     for number, target in enumerate(targets):

@@ -275,6 +275,9 @@ class Relief:
                 kept[row["key"]] += row["left"]
             for key in row.get("keeps", []):
                 kept[key] += 1
+        for row in self.table("holds").values():
+            for key, n in row.get("kept", {}).get("reserved", []):
+                kept[key] += n
         assert {k: n for k, n in said.items() if n} == dict(on_its_way)
         assert not paid
         assert self.table("reserved") == {k: n for k, n in kept.items() if n}
