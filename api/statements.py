@@ -16,11 +16,18 @@ from fastapi import APIRouter, Request, Response
 from api.gate import READ, GatedRoute, allow
 from api.problems import Problem, Trouble, describe
 from api.wire import StatementPath, json_answer, language_of, node_of
+from contracts.simulating.told import tell_entry
+from ledger.canon import Value
 from ledger.codes import APPLIED, Code
 from ledger.envelope import StatementId
+from ledger.errors import Refusal
 from ledger.log.proof import format_proof
+from ledger.sentences import sentence
 from nodes.errors import NotFinal
 from nodes.node import Node, Stage, Status
+
+BY_CONTRACTS = frozenset({Code.CONTRACT_DENIED, Code.CONTRACT_ERROR})
+STOPS = ("deny", "error")
 
 router = APIRouter(route_class=GatedRoute, tags=["Statements"])
 
@@ -55,12 +62,37 @@ def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
             where, values = (refusal.where, refusal.values) if refusal else ("", {})
             said = describe(status.code, where, values, language)
             found.update({name: said[name] for name in ("title", "detail", "next_step")})
+            if status.code in BY_CONTRACTS and status.index is not None:
+                found["said"] = by_contracts(node, status.index, language)
+                told = Refusal(status.code, said={language: tuple(found["said"])})
+                found["detail"] = sentence(told, language)
     if status.index is not None:
         found.update(index=status.index, batch=status.batch, time=status.time)
         found["links"] = links(status.index, status.statement)
     if status.stage is Stage.FINAL and status.index is not None:
         found["proof"] = format_proof(node.grounds(final=True).prove(status.index)).decode()
     return found
+
+
+def by_contracts(node: Node, index: int, language: str) -> list[str]:
+    """The sentences of the rules that stopped an entry, for whoever asked, in their language."""
+    with node.store.view() as view:
+        told = tell_entry(view, view.entry(index), index)
+    records = [] if told is None else told["contracts"]
+    assert isinstance(records, list)
+    field, found = language.lower().replace("-", "_"), []
+    for one in records:
+        assert isinstance(one, dict)
+        rules = one["rules"]
+        assert isinstance(rules, list)
+        if one["mode"] == "enforce" and one["outcome"] in STOPS:
+            found += [_say(rule, field) for rule in rules]
+    return [each for each in found if each]
+
+
+def _say(rule: Value, field: str) -> str:
+    say = rule.get("say") if isinstance(rule, dict) else None
+    return str(say[field]) if isinstance(say, dict) else ""
 
 
 def hold_value(node: Node, statement: StatementId) -> dict[str, Any] | None:

@@ -370,6 +370,9 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Play, verify everything offline, and end.")
     ] = False,
+    adopted: Annotated[
+        Path | None, typer.Option("--adopt", help="A contract that is adopted after two weeks.")
+    ] = None,
     as_json: Json = False,
     language: Language = "",
 ) -> None:
@@ -377,7 +380,7 @@ def demo(
     from tools.demo import demo as work  # noqa: PLC0415
 
     run(
-        lambda console: work(console, folder, port=port, once=once),
+        lambda console: work(console, folder, port=port, once=once, adopted=adopted),
         as_json=as_json,
         language=language,
     )

@@ -29,11 +29,13 @@ from nodes.folder import write_whole
 from nodes.keyring import read_key, write_key
 from nodes.projections import holdings, queries
 from tools.console import VERIFIED, Console, Stop, plain
+from tools.contracts.opening import open_contract, read_file
 from tools.founding import parse_founding
 from tools.home import Home
 from tools.init import make, write
 from tools.measures import unexplained
 from tools.running import Running, found, running
+from tools.story.adopting import TAKES_S, adopt
 from tools.story.county import DAY, OFFSET, description
 from tools.story.showing import Shelf, write_receipts
 from tools.story.teller import FINAL_S, Said, StoryClock, Teller
@@ -66,21 +68,29 @@ class Played:
         return [each for each in self.teller.said if each.refusal is not None]
 
 
-def demo(console: Console, folder: Path | None, *, port: int, once: bool) -> int:
-    """Play the story into `folder` (a fresh one without), then serve it, or verify and end."""
+def demo(
+    console: Console, folder: Path | None, *, port: int, once: bool, adopted: Path | None = None
+) -> int:
+    """Play the story into `folder` (a fresh one without), then serve it, or verify and end.
+
+    `adopted`: a contract file that the members adopt after the two weeks, which are days ago then.
+    """
+    document = None if adopted is None else _document(console, adopted)
     home = Home(_fresh(folder))
-    now = int(time.time())
+    later = 0 if document is None else TAKES_S
+    now = int(time.time()) - later
     midnight = (now + OFFSET) // DAY * DAY - OFFSET
-    clock = StoryClock(lambda: int(time.time()), midnight - DAYS * DAY)
+    clock = StoryClock(lambda: int(time.time()) - later, midnight - DAYS * DAY)
     start = clock.time
     clock.move(start + _seconds(FOUNDED))
     _found(console, home, clock.now())
     settings = home.settings().model_copy(update=PACE)
     with running(settings, wall=clock) as whole:
-        played = _play(console, whole, home, clock, start)
+        played = _play(console, whole, home, clock, start, document)
         if once:
             summary = _summary(whole, played, console.language)
         else:
+            clock.world = lambda: int(time.time())
             clock.is_live = True
             whole.node.confirm_clock()
             _tell_folder(console, played)
@@ -89,6 +99,15 @@ def demo(console: Console, folder: Path | None, *, port: int, once: bool) -> int
         return _end(console, played, summary)
     console.say(word("demo_stopped", console.language))
     return VERIFIED
+
+
+def _document(console: Console, path: Path) -> Value:
+    """A contract's JSON, or a stop with the first thing that is to mend."""
+    opened = open_contract(read_file(path), console.language)
+    if opened.document is None or opened.contract is None:
+        why = opened.remarks[0].why if opened.remarks else ""
+        raise Stop(word("demo_not_valid", console.language, why=plain(why)))
+    return dict(opened.document.value)
 
 
 def _fresh(folder: Path | None) -> Path:
@@ -116,7 +135,14 @@ def _found(console: Console, home: Home, now: int) -> None:
     write(home, made, None)
 
 
-def _play(console: Console, whole: Running, home: Home, clock: StoryClock, start: int) -> Played:
+def _play(
+    console: Console,
+    whole: Running,
+    home: Home,
+    clock: StoryClock,
+    start: int,
+    document: Value | None,
+) -> Played:
     node = whole.node
     if node.read_only or node.vault is None:
         raise Stop(f"The demo's node does not write: {plain(node.read_only)}.")
@@ -128,6 +154,8 @@ def _play(console: Console, whole: Running, home: Home, clock: StoryClock, start
         )
         timeline = Timeline(teller)
         timeline.play()
+        if document is not None:
+            adopt(timeline, document, console.language)
         for name, key in timeline.made.items():
             write_key(home.folder / "people" / f"{_file(name)}.key", key, None)
         size = node.size()

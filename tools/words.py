@@ -209,6 +209,16 @@ WORDS: Final[Mapping[str, Triple]] = {
     "unexplained": ("missing", "下落不明", "下落不明"),
     "contra": ("off-book", "账外", "帳外"),
     # the demo
+    "demo_not_adopted": (
+        "The contract was not adopted, {what}: {why}",
+        "合约未通过，{what}：{why}",
+        "合約未通過，{what}：{why}",
+    ),
+    "demo_not_valid": (
+        "The contract is not valid: {why} relief contract check tells all of it.",
+        "合约无效：{why} 详情请用 relief contract check 查看。",
+        "合約無效：{why} 詳情請用 relief contract check 查看。",
+    ),
     "demo_kinds": ("What was entered", "录入了什么", "錄入了什麼"),
     "demo_kind": ("what happened", "事项", "事項"),
     "demo_name": ("kind", "种类", "種類"),
