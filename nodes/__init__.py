@@ -6,8 +6,8 @@ publish. The log is the truth; views are read models that can be dropped and rep
 vault, with names and salts, is a store of its own. `docs/spec/store.md` has it in order.
 
 * in: `intake` and `reading` (parse, check signatures), `dedup` (nothing counts twice), `solo`
-  (the orderer), `falling` (what falls due by itself), `clock`, `status` and `refusals` (how far a
-  statement has come)
+  (the orderer) with `replies`, `falling` (what falls due by itself), `clock`, `status` and
+  `refusals` (how far a statement has come)
 * kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
   state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
   `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`; `refilling` (what late

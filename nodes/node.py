@@ -25,7 +25,6 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
-from contracts.machine import Step
 from ledger.codes import Code
 from ledger.entry import BatchEntry, Effects, parse_entry
 from ledger.envelope import StatementId
@@ -156,7 +155,7 @@ class Node:
             self._clock,
             self._intake,
             self.settings.pace,
-            Hooks(self._committed, self.announcer.pause, self._lose),
+            Hooks(lambda made: self.announcer.wake(), self.announcer.pause, self._lose),
         )
         self.store.refilling.ready = self.solo.nudge
         if self.vault is not None:
@@ -397,6 +396,3 @@ class Node:
         """The effects of an entry that has only their digest."""
         with self.store.view() as view:
             return view.effects(index)
-
-    def _committed(self, made: Step) -> None:
-        self.announcer.wake()

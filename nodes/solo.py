@@ -9,9 +9,9 @@ sender's outbox keeps the statement.
 
 Some batches are nobody's: while a run of a contract goes on, and where something falls due by
 itself (a deadline, an adopted contract, the hour that a contract listens to; `nodes.falling`), one
-is made without statements, or with those that wait. The next due time is read from the state when the queue
-is empty and is then slept until. Batches of nobody wait while authorisations pause, and rest after
-each that came to nothing: `waits` says why. Specification: `docs/spec/duties.md`.
+is made without statements, or with those that wait. When the queue is empty, the next due time is
+read from the state and slept until. Batches of nobody wait while authorisations pause, and rest
+after each that came to nothing: `waits` says why. Specification: `docs/spec/duties.md`.
 
 An error that leaves the store as it was goes to the statements of that batch; `StoreLost` stops the
 orderer for good. A statement on which the state machine itself fails (a fault of ours) is found by
@@ -25,14 +25,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from typing import Final
 
-from contracts.machine import Answer, Batch, Step, step
+from contracts.machine import Batch, Step, step
 from ledger.adoptions import TABLE as ADOPTIONS
-from ledger.codes import Code
 from ledger.envelope import ENVELOPE_MAX, Statement, StatementId
-from ledger.errors import FormatError, Refusal
 from ledger.kinds import Nature, all_kinds
 from ledger.runs import TABLE as RUNS
 from ledger.state import State
@@ -41,28 +39,12 @@ from nodes.clock import BatchClock
 from nodes.errors import Busy, NodeError, NotRefilled, Paused, Stopped, StoreLost
 from nodes.falling import next_due, open_runs
 from nodes.intake import PARCEL, Intake, remembering
-from nodes.reading import Checked, Read
+from nodes.reading import Checked
+from nodes.replies import Parcel, Replies, Reply, joined, malformed, reply_to
 from nodes.settings import Pace
 from nodes.store import Store
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of one statement that was sent.
-
-    `statement` is None for bytes that are none. `index`: its entry, None where none was made.
-    `time`: of the batch. `error`: it could not be taken now and nothing was decided; then `code`
-    is None.
-    """
-
-    statement: StatementId | None
-    code: Code | None
-    index: int | None = None
-    refusal: Refusal | None = None
-    time: int = 0
-    expires: int = 0
-    error: NodeError | None = None
-
+__all__ = ["Hooks", "Replies", "Reply", "Solo"]
 
 _POLL_S: Final = 0.5
 """Between looks whether a contract that is due is ready, while only a run would go on."""
@@ -75,25 +57,6 @@ FAILED_S: Final = 60.0
 
 _COLLECT_AFTER: Final = 50_000
 """Objects made, net, before Python looks for cycles among the youngest."""
-
-Replies: TypeAlias = tuple[Reply, ...]
-
-
-def _begun() -> "Future[Replies]":
-    """A future that cannot be cancelled: what was taken is ordered, whether or not anyone waits."""
-    future: Future[Replies] = Future()
-    future.set_running_or_notify_cancel()
-    return future
-
-
-@dataclass(slots=True)
-class _Parcel:
-    """Statements that are read and answered together; `size` is their bytes as received."""
-
-    count: int
-    size: int
-    read: "Future[Read]"
-    done: "Future[Replies]" = field(default_factory=_begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +83,8 @@ class Solo:
     ) -> None:
         self._store, self._clock, self._intake = store, clock, intake
         self._pace, self._hooks = pace or Pace(), hooks or Hooks()
-        self._queue: deque[_Parcel] = deque()
-        self._at_work: list[_Parcel] = []
+        self._queue: deque[Parcel] = deque()
+        self._at_work: list[Parcel] = []
         self._waiting = self._waiting_bytes = 0
         self._wake = threading.Condition()
         self._stopping = False
@@ -179,12 +142,12 @@ class Solo:
                 raise Busy(f"{self._waiting_bytes:,} bytes wait already; come again in a second")
             for at in range(0, len(datas), PARCEL):
                 some = datas[at : at + PARCEL]
-                parcels.append(_Parcel(len(some), sum(map(len, some)), self._intake.read(some)))
+                parcels.append(Parcel(len(some), sum(map(len, some)), self._intake.read(some)))
             self._queue.extend(parcels)
             self._waiting += len(datas)
             self._waiting_bytes += size
             self._wake.notify()
-        return parcels[0].done if len(parcels) == 1 else _joined(parcels)
+        return parcels[0].done if len(parcels) == 1 else joined(parcels)
 
     def is_waiting(self, statement: StatementId) -> bool:
         """Whether a statement is in the queue or in the batch at work."""
@@ -239,7 +202,7 @@ class Solo:
                 self._lose(StoreLost(f"the orderer failed: {error!r}"), parcels)
                 return
 
-    def _take(self) -> list[_Parcel] | None:
+    def _take(self) -> list[Parcel] | None:
         """Parcels for the next batch, none for a batch of nobody; None at the end."""
         with self._wake:
             while not self._queue and not self._stopping:
@@ -256,7 +219,7 @@ class Solo:
                 self._wake.wait(left)
             if not self._queue and self._stopping:
                 return None
-            taken: list[_Parcel] = []
+            taken: list[Parcel] = []
             room = self._pace.batch_max
             while self._queue and (not taken or self._queue[0].count <= room):
                 parcel = self._queue.popleft()
@@ -340,7 +303,7 @@ class Solo:
         if self._runs or not self.open_runs:
             self.waits = ""
 
-    def _order(self, parcels: Sequence[_Parcel]) -> None:
+    def _order(self, parcels: Sequence[Parcel]) -> None:
         chaos.point("orderer.taken")
         if self.lost is not None:
             raise self.lost
@@ -355,7 +318,7 @@ class Solo:
         replies = iter(self._decide(statements, checked))
         for parcel, read in zip(parcels, reads, strict=True):
             answers = tuple(
-                next(replies) if isinstance(each, Statement) else _malformed(each)
+                next(replies) if isinstance(each, Statement) else malformed(each)
                 for each in read.statements
             )
             parcel.done.set_result(answers)
@@ -401,11 +364,11 @@ class Solo:
         except NodeError as error:
             return [Reply(each.id, None, error=error) for each in statements]
         return [
-            _reply(each, answer, max(now, made.head.time))
+            reply_to(each, answer, max(now, made.head.time))
             for each, answer in zip(statements, made.answers, strict=True)
         ]
 
-    def _lose(self, error: StoreLost, parcels: Sequence[_Parcel]) -> None:
+    def _lose(self, error: StoreLost, parcels: Sequence[Parcel]) -> None:
         self.lose(error)
         for parcel in parcels:
             if not parcel.done.done():
@@ -413,7 +376,7 @@ class Solo:
         self._hooks.on_lost(error)
 
 
-def _was_read(parcel: _Parcel) -> bool:
+def _was_read(parcel: Parcel) -> bool:
     """Wait for it; when reading itself failed (a fault of ours), its sender is told."""
     error = parcel.read.exception()
     if error is not None:
@@ -424,42 +387,3 @@ def _was_read(parcel: _Parcel) -> bool:
 def _is_authorisation(statement: Statement) -> bool:
     kind = all_kinds().get((statement.kind, statement.v))
     return kind is not None and kind.nature is Nature.AUTHORISATION and statement.kind != "genesis"
-
-
-def _reply(statement: Statement, answer: Answer, now: int) -> Reply:
-    return Reply(
-        statement.id, answer.code, answer.index, answer.refusal, now, statement.expires_time
-    )
-
-
-def _malformed(error: FormatError) -> Reply:
-    where = f"{error.thing} {error.where}".strip()
-    return Reply(None, error.code, refusal=Refusal(error.code, where, {"wanted": error.why}))
-
-
-def _joined(parcels: Sequence[_Parcel]) -> "Future[Replies]":
-    """One future for all parcels, in their order; the first error if there is one. It lets
-    go of what it joined: a future keeps its callbacks, and with them all that was read would stay
-    in memory until cycles are looked for, which is seldom."""
-    whole = _begun()
-    left = [len(parcels)]
-    lock = threading.Lock()
-    dones = [parcel.done for parcel in parcels]
-
-    def arrived(_: "Future[Replies]") -> None:
-        with lock:
-            left[0] -= 1
-            if left[0]:
-                return
-        try:
-            whole.set_result(tuple(reply for done in dones for reply in done.result()))
-        except Exception as error:
-            whole.set_exception(error)
-        finally:
-            dones.clear()
-
-    for parcel in parcels:
-        parcel.done.add_done_callback(arrived)
-    if not parcels:
-        whole.set_result(())
-    return whole
