@@ -21,8 +21,8 @@ PAY, ORDER, GIVE = "disbursement.instruct", "shipment.order", "disbursement.hand
 
 def gated() -> TestLedger:
     ledger = stocked_ledger()
-    few = {"good": {"qty": 2}, "bad": {"qty": 3}}
-    share = {"good": {"evidence": 1}, "bad": {"evidence": 2}}
+    few: dict[str, Any] = {"good": {"qty": 2}, "bad": {"qty": 3}}
+    share: dict[str, Any] = {"good": {"evidence": 1}, "bad": {"evidence": 2}}
     had = {
         "sum": "qty", "of": GIVE, "by": {"household": "it.household"}, "window": "7d",
         "type": "int[parcel](0..9007199254740991)",
