@@ -95,7 +95,8 @@ def gifts_of(work: Work, fact: Fact) -> Iterator[str]:
             replaced = target.body["replacements"]
             names = [f"{statement}/{n}" for n in range(len(replaced))]
             said = [(own, r["kind"], r["body"]) for own, r in zip(names, replaced, strict=True)]
-            brought = {gift for gift, *_ in target.effects.gifts}
+            # Not by its effects: where it was held, they stand in the entry that posted it.
+            brought = [name for name in names if work.find(Donation, name) is not None]
             if any(kind in GIFTS and own not in brought for own, kind, _ in said):
                 left += [target_of(part) for part in target.body["targets"]]
         for own, kind, body in said:

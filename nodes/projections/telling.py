@@ -9,6 +9,7 @@ again from the effects: a test holds both against each other after every batch.
 from collections.abc import Sequence
 
 from ledger.book import SIDES
+from ledger.corrections.posted import given_back
 from nodes.projections.arrangements import reserved_subjects
 from nodes.projections.corrected import gifts_of
 from nodes.projections.facts import CORRECTION, Fact, is_id, label_of, line_of, subjects_of
@@ -144,12 +145,17 @@ def _tell_effects(work: Work, lines: Lines, fact: Fact) -> None:
         row: Row = {"entry": fact.index, "n": n, "commodity": commodity, "source": source}
         work.add(Move, {**row, "target": target, "quantity": quantity})
         _move(work, fact, commodity, source, target, quantity)
-    # Positions are of the entry's own statement, unless a correction says of which gift.
+    # Positions are of the entry's own statement, or of that which it posts once what was kept is
+    # given back, unless a correction says of which gift.
     brought = {(line, low): gift for gift, line, low, _ in fact.effects.gifts}
+    effects, posted = fact.effects, len(fact.effects.line)
+    if fact.posted:
+        _, posted = given_back(fact.posted, effects.moves, effects.line)
     for n, (line, low, high, label) in enumerate(fact.effects.line):
         row = {"entry": fact.index, "n": n, "line": line, "low": low, "high": high}
         work.add(Stretch, {**row, "label": label})
-        bringer = brought.get((line, low), fact.statement)
+        own = fact.posted if n >= posted else fact.statement
+        bringer = brought.get((line, low), own)
         lines.apply(fact.index, bringer, line, low, high, label)
     for effect in fact.effects.lots:
         if effect[0] == "made":

@@ -6,10 +6,15 @@ Method: gates hold payments, orders and a correction on a small ledger, a projec
 row of the views is compared with the state after every step.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from projections import LedgerSource, check_against_state, lite, rows
+import pytest
+from corrections import DAI, FAY
+from gated import Gated
+from posted import HISTORIES, Once, Twice
+from projections import LedgerSource, all_digests, check_against_state, lite, rows
 from standinggates import (
     DAY,
     LINE,
@@ -118,3 +123,36 @@ def correct(ledger: TestLedger, target: str) -> Any:
         "why": "incorrect_data",
     }
     return ledger.say("correction.declare", body, "red/ana", "red/dai")
+
+
+def follow(ledger: TestLedger, folder: Path) -> Any:
+    """Views of the log, made entry by entry: as the state, and the same made in one go."""
+    engine, again = lite(folder, "one"), lite(folder, "again")
+    projector = Projector(engine, LedgerSource(ledger))
+    while projector.advance(most=1):
+        pass
+    check_against_state(engine, ledger.memory)
+    Projector(again, LedgerSource(ledger)).catch_up()
+    assert all_digests(engine) == all_digests(again)
+    return engine
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_corrections_of_what_was_posted(history: Callable[[Once], Any], tmp_path: Path) -> None:
+    relief = Twice()
+    relief.stand()
+    history(relief)
+    follow(relief.ledger, tmp_path)
+
+
+def test_positions_are_whose_they_are_after_a_posting(tmp_path: Path) -> None:
+    """What was given back closes nothing and is appended: it is of the approval, the rest is not."""
+    relief = Gated()
+    gift = relief.table("gifts").popitem()[0]
+    held = relief.hold()
+    relief.reverse(gift, 1_000)
+    relief.cover(600)
+    relief.gift(2_000)
+    assert relief.approve(held).code == "ok"
+    relief.correct(held, by=(DAI, FAY, "red/chen"))
+    follow(relief.ledger, tmp_path)
