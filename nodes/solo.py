@@ -46,8 +46,6 @@ from nodes.store import Store
 
 __all__ = ["Hooks", "Replies", "Reply", "Solo"]
 
-_POLL_S: Final = 0.5
-"""Between looks whether a contract that is due is ready, while only a run would go on."""
 LOOK_S: Final = 60.0
 """The clock is looked at again after so many seconds, as somebody may have set it."""
 PAUSED_S: Final = 1.0
@@ -348,8 +346,6 @@ class Solo:
             raise
         except NotRefilled as error:
             # A contract is due that is not ready here: no batch until it is.
-            if not statements:
-                time.sleep(_POLL_S)
             return [Reply(each.id, None, error=error) for each in statements]
         except Exception as error:
             if len(statements) > 1:

@@ -21,6 +21,7 @@ from ledger.log.trust import TRUST_MAX, TrustFile, parse_trust
 from ledger.state import Head, State
 from nodes.beside import LogBeside, read_only_file
 from nodes.errors import ReadOnly
+from nodes.falling import open_runs
 from nodes.lastsigned import check_known
 from nodes.readonly import read_only
 from nodes.refilling import owing, refill_file
@@ -168,6 +169,7 @@ def store(home: Home) -> Findings:
             "clock", f"the last batch is of {clock(head.time)}, here it is {clock(now)}", SET_CLOCK
         )
     yield from _late(home, runs=runs)
+    yield from _going_on(home, runs=runs)
     yield from _final(home, head.size, now)
 
 
@@ -184,6 +186,21 @@ def _late(home: Home, *, runs: bool) -> Findings:
         return
     fix = "Let the node run: it works them out, and makes no batch that needs them before."
     yield look("late indexes", found, fix)
+
+
+def _going_on(home: Home, *, runs: bool) -> Findings:
+    """Runs of contracts, which the node makes batches for by itself (`nodes.falling`)."""
+    with LogBeside(home.data) as log, log.view() as view:
+        count = open_runs(State(view)) if view.head().size else 0
+    if not count:
+        return
+    found = f"{count} that contracts have opened are not over"
+    if runs:
+        yield good("runs", found)
+        return
+    yield look(
+        "runs", found, "Let the node run: it goes on by itself. /readyz says what it waits for."
+    )
 
 
 def _final(home: Home, size: int, now: int) -> Findings:

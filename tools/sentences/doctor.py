@@ -155,6 +155,15 @@ DOCTOR: Final[Mapping[str, tuple[str, str]]] = {
         "请让节点运行：节点会自行算好，此前不会写入需要它们的批次。",
         "請讓節點運作：節點會自行算好，此前不會寫入需要它們的批次。",
     ),
+    "{} that contracts have opened are not over": (
+        "合约开启的 {0} 次发放尚未结束",
+        "合約開啟的 {0} 次發放尚未結束",
+    ),
+    "Let the node run: it goes on by itself. /readyz says what it waits for.": (
+        "请让节点运行：它会自行继续。/readyz 会说明在等什么。",
+        "請讓節點運作：它會自行繼續。/readyz 會說明在等什麼。",
+    ),
+    "runs": ("进行中的发放", "進行中的發放"),
     "late indexes": ("补算的统计", "補算的統計"),
     "{} sealed key files": ("{0} 个加密的密钥文件", "{0} 個加密的金鑰檔"),
     "{} statements wait": ("{0} 份陈述待寄", "{0} 份陳述待寄"),
