@@ -1,0 +1,100 @@
+"""What is held, asked of a running node: its receipt and status while it waits, posted, and corrected since.
+
+Goal: the same address says "held", then that it was applied and by which entry, then that it was corrected,
+each under governance and checkpoint of its moment; views follow.
+Method: what a ledger with a gate has logged in memory is sent to a node that runs, then the approval and the
+correction.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from apis import Place, place
+from projections import rows
+from standinggates import cap, founded, gift, pay, pay_body, stand
+
+from ledger.entry import StatementEntry, parse_entry
+from ledger.log.trust import parse_trust
+from ledger.proofs.receipt import format_receipt, parse_receipt
+from ledger.proofs.receiptcheck import check_receipt
+from nodes.projections.nounviews import Disbursement
+
+
+@pytest.fixture
+def waiting(tmp_path: Any) -> Iterator[tuple[Place, str, int]]:
+    """A node, a payment that waits for a second organisation, and its entry."""
+    ledger = founded()
+    assert gift(ledger, 1_000).code == "ok"
+    waits = {"where": "size(it.approvals) < 2", "defaults": {"it": {"approvals": []}}}
+    stand(ledger, cap("small", 100, "hold", **waits))
+    held = pay(ledger, 600)
+    assert held.code == "held" and held.index is not None
+    with place(tmp_path, founded=False) as made:
+        made.ledger.count, made.ledger.time = ledger.count, ledger.time
+        for raw in ledger.memory.entries:
+            entry = parse_entry(raw)
+            if entry.time > made.wall.time:
+                made.wall.time = entry.time
+                made.node.confirm_clock()
+            if isinstance(entry, StatementEntry):
+                (reply,) = made.send(entry.statement)
+        assert (reply.code, reply.statement) == ("held", held.statement), reply
+        assert reply.index is not None
+        made.settle()
+        yield made, str(held.statement), reply.index
+
+
+async def get(here: Place, path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(here.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+        reply = await client.get(path)
+    assert reply.status_code == 200, reply.text
+    return reply
+
+
+async def checked(here: Place, statement: str) -> Any:
+    """What the receipt at the node's address shows."""
+    receipt = parse_receipt((await get(here, f"/v1/receipts/{statement}")).content)
+    return check_receipt(format_receipt(receipt), parse_trust(here.node.trust_data() or b""))
+
+
+async def status(here: Place, statement: str) -> Any:
+    return (await get(here, f"/v1/statements/{statement}")).json()
+
+
+async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) -> None:
+    here, held, index = waiting
+    found = await checked(here, held)
+    assert (found.verdict, found.index, found.posted_at) == ("held", index, None)
+    said = await status(here, held)
+    assert (said["applied"], said["hold"]["state"]) == (False, "open")
+    assert rows(here.views, Disbursement) == []
+
+    given = here.say("approval.give", {"held": held}, "blue/fay")
+    assert given.code == "ok", given
+    here.settle()
+    found = await checked(here, held)
+    assert (found.verdict, found.index, found.posted_at) == ("verified", index, given.index)
+    said = await status(here, held)
+    assert (said["applied"], said["hold"]["state"]) == (True, "posted")
+    assert said["hold"]["posted"] == given.index
+    [row] = rows(here.views, Disbursement)
+    assert (row["statement"], row["entry"], row["amount"]) == (held, given.index, 600)
+
+    body = {
+        "replacements": [{"body": pay_body(90), "kind": "disbursement.instruct", "v": 1}],
+        "say": "It was 90.",
+        "targets": [held],
+        "why": "incorrect_data",
+    }
+    fixed = here.say("correction.declare", body, "red/chen", "red/bao", "red/dai")
+    assert fixed.code == "ok", fixed
+    here.settle()
+    found = await checked(here, held)
+    assert (found.verdict, found.posted_at) == ("corrected", given.index)
+    amounts = {
+        row["statement"]: row["amount"] - row["back"] for row in rows(here.views, Disbursement)
+    }
+    assert amounts == {held: 0, str(fixed.statement): 90}
