@@ -118,7 +118,7 @@ def opened(
             yield target, whole.node.vault
         return
     with open_peer(to) as peer:
-        origin = _origin(home) or ask_origin(console, peer)
+        origin = origin_of(home) or ask_origin(console, peer)
         try:
             settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             vault = Vault(
@@ -135,7 +135,7 @@ def opened(
             vault.close()
 
 
-def _origin(home: Home) -> str:
+def origin_of(home: Home) -> str:
     """The log that the folder's trust file is about; "" where it names none, or several."""
     if not home.trust.is_file():
         return ""

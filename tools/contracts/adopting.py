@@ -26,6 +26,7 @@ from tools.contracts.explaining import ask_node
 from tools.contracts.opening import open_contract, read_file
 from tools.home import Home
 from tools.keygen import open_key, passphrase_for
+from tools.load import origin_of
 from tools.sending import Sender
 from tools.signing import Outbox, make_statement
 from tools.submit import DEFAULT_URL, SIGNING_USES, ask_origin, open_peer
@@ -233,7 +234,7 @@ class _Work:
     def _say(self, kind: str, body: dict[str, Value], keys: list[SigningKey]) -> bool:
         """Sign, keep, send; whether it was applied."""
         with open_peer(self.url) as peer:
-            log = ask_origin(self.console, peer)
+            log = origin_of(self.hands.home) or ask_origin(self.console, peer)
             statement = make_statement(
                 kind, body, keys, log=log, now=int(time.time()), language=self.language
             )
