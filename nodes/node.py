@@ -25,8 +25,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
-from ledger.codes import Code
-from ledger.entry import BatchEntry, Effects, parse_entry
+from ledger.entry import Effects
 from ledger.envelope import StatementId
 from ledger.log.tile import parse_tile_path
 from ledger.phrases import Triple
@@ -53,7 +52,7 @@ from nodes.refusals import Refusals
 from nodes.settings import Settings
 from nodes.solo import Hooks, Replies, Reply, Solo
 from nodes.static import export_public
-from nodes.status import Stage, Status
+from nodes.status import Stage, Status, status_of_entry
 from nodes.store import Store
 from nodes.tidying import Tidier
 from nodes.vault import Vault
@@ -313,15 +312,8 @@ class Node:
             raw = None if index is None else view.entry(index)
         if raw is None or index is None:
             return self._status_without_entry(statement)
-        entry = parse_entry(raw)
-        assert not isinstance(entry, BatchEntry)
-        stage = Stage.PROMISED
-        if index < self.announcer.published_size:
-            stage = Stage.INCLUDED
-        if index < self.announcer.final_size:
-            stage = Stage.FINAL
-        code = Code(str(entry.outcome["code"]))
-        return Status(statement, stage, code, index, entry.batch, entry.time)
+        published, final = self.announcer.published_size, self.announcer.final_size
+        return status_of_entry(statement, index, raw, published=published, final=final)
 
     def _status_without_entry(self, statement: StatementId) -> Status | None:
         if self.solo.is_waiting(statement):

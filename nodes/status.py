@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ledger.codes import APPLIED, Code
+from ledger.entry import BatchEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import Refusal
 
@@ -45,3 +46,20 @@ class Status:
     def state(self) -> str:
         """`pending`, `promised`, `included`, `final`, or `refused` at whatever stage."""
         return "refused" if self.is_refused or self.stage is None else str(self.stage)
+
+
+def status_of_entry(
+    statement: StatementId, index: int, raw: bytes, *, published: int, final: int
+) -> Status:
+    """The status of a statement that is entry `index`, with these bytes, in a log of which
+    `published` entries are under a signed checkpoint and `final` under a quorum's.
+    """
+    entry = parse_entry(raw)
+    assert not isinstance(entry, BatchEntry)
+    stage = Stage.PROMISED
+    if index < published:
+        stage = Stage.INCLUDED
+    if index < final:
+        stage = Stage.FINAL
+    code = Code(str(entry.outcome["code"]))
+    return Status(statement, stage, code, index, entry.batch, entry.time)
