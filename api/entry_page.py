@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.contents import Fact, contents
@@ -17,7 +18,9 @@ from api.story import Story, tell
 from api.words import word
 from contracts.simulating.told import tell_entry
 from ledger.canon import Value
+from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from nodes.projections import queries
+from nodes.projections.views import Subject, col
 from nodes.view import View
 
 MOVES_MAX = 200
@@ -82,7 +85,7 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
         else story.what,
         summary=story.say or story.summary,
         verdict=story.verdict[0],
-        verdict_more=story.verdict[1:],
+        verdict_more=(*story.verdict[1:], *_ended(view, session, story, names.language)),
         pairs=_pairs(view, session, names, story),
         facts=_facts(story, names),
         moves=[
@@ -100,12 +103,30 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
         final=is_final,
         receipt=f"/v1/receipts/{story.statement}" if story.statement else "",
         trace=f"/v1/donations/{story.statement}/trace"
-        if story.kind in TRACED and story.tone != "refused"
+        if story.kind in TRACED and story.tone not in ("held", "refused")
         else "",
         technical=_technical(story, names.language),
         body=_pretty(story.body) if story.body else "",
         outcome=_pretty(story.outcome),
     )
+
+
+def _ended(view: View, session: Session, story: Story, language: str) -> Sequence[str]:
+    """How the wait of a held statement ended, and where; nothing while the log does not say."""
+    if story.tone != "held" or not story.statement:
+        return ()
+    about = col(Subject.subject) == f"hold/{story.statement}"
+    last = session.scalar(select(func.max(Subject.entry)).where(about))
+    entry = None if last in (None, story.index) else parse_entry(view.entry(int(last)))
+    if isinstance(entry, AutoEntry):
+        return (say("held_expired", language, index=last),)
+    if not isinstance(entry, StatementEntry):
+        return ()
+    if entry.outcome.get("posted") == story.statement:
+        return (say("held_posted", language, index=last),)
+    if entry.statement.kind == "approval.refuse":
+        return (say("held_refused", language, index=last),)
+    return ()
 
 
 def _pretty(value: object) -> str:

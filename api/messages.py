@@ -142,6 +142,26 @@ MESSAGES: Final[Mapping[str, Triple]] = {
         "已入帳，並附註記。",
     ),
     "with_remark": ("with a remark", "附注记", "附註記"),
+    "held_expired": (
+        "Nobody decided in time, entry {index}: nothing of it was booked.",
+        "逾期未决，条目 {index}：未入账。",
+        "逾期未決，條目 {index}：未入帳。",
+    ),
+    "held_posted": (
+        "It was approved, and is booked in entry {index}.",
+        "已获批准，于条目 {index} 入账。",
+        "已獲批准，於條目 {index} 入帳。",
+    ),
+    "held_refused": (
+        "The approval was refused in entry {index}: nothing of it was booked.",
+        "批准被拒，条目 {index}：未入账。",
+        "批准被拒，條目 {index}：未入帳。",
+    ),
+    "was_held": (
+        "It waited for approval here: this entry only keeps back what it is about.",
+        "在此待批准：本条目只预留所涉款物。",
+        "在此待批准：本條目只預留所涉款物。",
+    ),
     "was_refused": (
         "It was refused and moved nothing.",
         "被拒，未产生任何变动。",

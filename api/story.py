@@ -15,12 +15,14 @@ from typing import Any
 from api.figures import age, grouped, plain
 from api.messages import say
 from api.names import Names
-from api.words import KINDS, REASONS, word
-from ledger.codes import APPLIED, Code
+from api.words import ACCOUNTS, KINDS, REASONS, word
+from ledger.codes import Code
 from ledger.entry import AutoEntry, BatchEntry, StatementEntry, parse_entry
 from ledger.meanings import WHAT
 from ledger.sentences import language_index
 
+TONES = {Code.OK: "applied", Code.FLAGGED: "flagged", Code.HELD: "held"}
+"""How an entry is shown, by its code: every other is `refused`."""
 SUMMARY_MOVES = 2
 """Moves that a summary tells one by one; of more it tells how many there are."""
 
@@ -37,8 +39,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One entry in words. `tone` is `applied`, `flagged`, `refused` or `batch`; `who` the member;
-    `signers` all who signed; `statement` its id, "" for the end of a batch; `code` its outcome."""
+    """One entry in words. `tone` is `applied`, `flagged`, `held`, `refused` or `batch`; `who` the
+    member; `signers` all who signed; `statement` its id, "" for the end of a batch; `code` its
+    outcome."""
 
     index: int
     tone: str
@@ -117,7 +120,7 @@ def _tell_entry(entry: StatementEntry | AutoEntry, index: int, names: Names) -> 
     code = str(entry.outcome["code"])
     effects: Any = entry.outcome["effects"]
     moves = tuple(_told(move, names) for move in effects.get("moves", ()))
-    tone = "refused" if code not in APPLIED else "flagged" if code == Code.FLAGGED else "applied"
+    tone = TONES.get(Code(code), "refused")
     digest = say("digest", language, count=effects["count"]) if "count" in effects else ""
     return Story(
         index=index,
@@ -169,6 +172,8 @@ def _summary(moves: Sequence[Told], language: str) -> str:
 
 
 def _result(tone: str, language: str) -> str:
+    if tone == "held":
+        return word(ACCOUNTS, "held", language)
     if tone == "refused":
         return say("refused", language)
     return say("with_remark", language) if tone == "flagged" else ""
@@ -186,6 +191,8 @@ def _verdict(
             f"{what[place]}{end}",
             f"{say('next_step', language)}{say('colon', language)}{then[place]}",
         ]
+    elif tone == "held":
+        lines = [say("was_held", language)]
     else:
         lines = [say("applied_flagged" if tone == "flagged" else "applied", language)]
     if auto:

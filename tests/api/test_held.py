@@ -64,6 +64,42 @@ async def status(here: Place, statement: str) -> Any:
     return (await get(here, f"/v1/statements/{statement}")).json()
 
 
+def _verdict(page: str) -> str:
+    """The box that says what became of the entry."""
+    return page.partition('<div class="verdict held">')[2].partition("</div>")[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        ("refuse", "The approval was refused in entry {n}: nothing of it was booked."),
+        ("lapse", "Nobody decided in time, entry {n}: nothing of it was booked."),
+    ],
+)
+async def test_the_page_says_how_the_wait_ended(
+    waiting: tuple[Place, str, int], end: str, says: str
+) -> None:
+    here, held, index = waiting
+    if end == "refuse":
+        body = {"held": held, "reason": "too-much"}
+        answer = here.say("approval.refuse", body, "blue/fay")
+        assert answer.code == "ok"
+        last = answer.index
+    else:
+        here.wall.time += 80 * 3_600
+        here.node.confirm_clock()
+        here.ledger.time = here.wall.time
+        answer = here.say("stock.count", _counted(), "red/chen", "red/dai")
+        assert answer.index is not None, answer
+        last = index + 2  # first in the next batch
+    here.settle()
+    assert says.format(n=last) in _verdict((await get(here, f"/en/e/{index}")).text)
+
+
+def _counted() -> dict[str, Any]:
+    return {"lines": [{"counted": 0, "item": "n95"}], "site": "depot"}
+
+
 async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) -> None:
     here, held, index = waiting
     found = await checked(here, held)
@@ -71,6 +107,9 @@ async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) 
     said = await status(here, held)
     assert (said["applied"], said["hold"]["state"]) == (False, "open")
     assert rows(here.views, Disbursement) == []
+    page = (await get(here, f"/en/e/{index}")).text
+    assert "It waited for approval here" in page and "refused" not in _verdict(page)
+    assert "booked in entry" not in page
 
     given = here.say("approval.give", {"held": held}, "blue/fay")
     assert given.code == "ok", given
@@ -82,6 +121,9 @@ async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) 
     assert said["hold"]["posted"] == given.index
     [row] = rows(here.views, Disbursement)
     assert (row["statement"], row["entry"], row["amount"]) == (held, given.index, 600)
+
+    page = (await get(here, f"/en/e/{index}")).text
+    assert f"It was approved, and is booked in entry {given.index}." in _verdict(page)
 
     body = {
         "replacements": [{"body": pay_body(90), "kind": "disbursement.instruct", "v": 1}],
