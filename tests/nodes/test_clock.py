@@ -51,6 +51,14 @@ def test_confirming_lets_it_go_on() -> None:
     assert clock.next() == T + 3 * D, "and it does not fall"
 
 
+def test_how_long_until_a_batch_may_bear_a_time() -> None:
+    wall = FixedClock(T - 5)
+    clock = BatchClock(wall, FixedClock(0), last=T)
+    found = [clock.left(time) for time in (T - 1, T, T + 1)]
+    wall.time = T + 10
+    assert (found, [clock.left(time) for time in (T + 10, T + 11)]) == ([0, 0, 1], [0, 1])
+
+
 def test_clocks_of_the_system() -> None:
     assert WallClock().now() > 1_700_000_000
     assert SteadyClock().now() <= SteadyClock().now()

@@ -11,9 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from adopting import adopt
 from homes import ORIGIN, Home, Served, gift, invoke, new_home, people, said
 from late_indexes import MONEY, Days, paying
+from ledgers import founded
 from nodekit import fill
+from relieving import allot, declare, households, relief, walk
 
 from nodes.folder import FolderLock
 from nodes.keyring import read_key
@@ -241,3 +244,27 @@ def test_indexes_that_a_contract_waits_for(tmp_path: Path) -> None:
     assert found().level == "good" and "6 of 6" in found().found
     max((home.data / "store" / "refill").iterdir()).unlink()
     assert found().level == "look" and "5 of 6" in found().found and "run" in found().fix
+
+
+def test_runs_that_are_not_over(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    ledger = founded()
+    adopt(ledger, relief(), mode="enforce")
+    households(ledger, 2)
+    allot(ledger, 1_000_000)
+
+    def found() -> list[checkup.Finding]:
+        store = open_store(home.data / "store").store
+        size = store.head().size
+        fill(store, [one for one in ledger.steps if not one.is_empty and one.first >= size])
+        store.close()
+        return [one for one in checkup.store(home) if one.what == "runs"]
+
+    assert found() == []
+    assert declare(ledger).code == "ok"
+    (one,) = found()
+    assert one.level == "look" and one.found.startswith("1 ") and "goes on" in one.fix
+    (one,) = checkup._going_on(home, runs=True)
+    assert one.level == "good"
+    walk(ledger)
+    assert found() == []
