@@ -13,11 +13,10 @@ from ledger.adoptions import contract_hash
 from ledger.codes import Code
 from ledger.entry import AutoEntry, parse_entry
 from ledger.envelope import Statement
-from tools.contracts.library import load
 from tools.story.county import DAY, EMERGENCY, ORIGIN, PROGRAMME
 from tools.story.handing import Handing, Household
 from tools.story.looking import COMMANDER, DECIDER, OUTSIDE
-from tools.story.ruling import CAP, RELIEF
+from tools.story.ruling import CAP, RELIEF, document_of
 from tools.story.spending import OWNER, Spending
 from tools.story.storing import draw
 from tools.story.teller import Body, Teller
@@ -36,9 +35,9 @@ class Acting:
 
     # --- relief money
 
-    def set_aside(self, amount: int) -> None:
+    def set_aside(self, amount: int, rule: str = RELIEF) -> None:
         """So much may be paid out by the rule itself."""
-        self.spending.allocate(f"auto-{RELIEF}", amount, EMERGENCY)
+        self.spending.allocate(f"auto-{rule}", amount, EMERGENCY)
 
     def red_alert(self, name: str, *areas: str) -> None:
         """Declared in earnest: the rule pays from the next batch on."""
@@ -59,7 +58,7 @@ class Acting:
     def _run(self, name: str, reason: str) -> Body:
         """The run of the rule that an alert opened."""
         index = self.teller.index_of(self.alerts[name])
-        return {"reason": reason, "run": f"{index:012d}/{contract_hash(load(RELIEF))}"}
+        return {"reason": reason, "run": f"{index:012d}/{contract_hash(document_of(RELIEF))}"}
 
     def pause(self, name: str) -> None:
         """Any two members stop it before its next household."""
@@ -72,6 +71,25 @@ class Acting:
     def end(self, name: str) -> None:
         """It is over, and has done nothing."""
         self.teller.say("run.end", self._run(name, "wrong-town"), COMMANDER, OUTSIDE)
+
+    # --- what else contracts cause
+
+    def caused(self, kind: str, *codes: Code) -> list[AutoEntry]:
+        """What contracts have caused of a kind, in order, with one of these codes."""
+        node = self.teller.node
+        found = map(parse_entry, node.entries(0, node.size()))
+        return [
+            each
+            for each in found
+            if isinstance(each, AutoEntry)
+            and each.kind == kind
+            and each.outcome["code"] in (codes or (Code.OK,))
+        ]
+
+    def last(self, kind: str, *codes: Code) -> str:
+        """The id of the newest of them."""
+        self.teller.finish()
+        return self.caused(kind, *codes)[-1].id(ORIGIN)
 
     def all_paid(self) -> None:
         """The provider says of each relief payment that it paid."""
@@ -86,22 +104,16 @@ class Acting:
 
     def relief(self) -> list[AutoEntry]:
         """The payments that the rule has made."""
-        node = self.teller.node
-        found = map(parse_entry, node.entries(0, node.size()))
-        return [
-            each
-            for each in found
-            if isinstance(each, AutoEntry)
-            and each.kind == "disbursement.instruct"
-            and each.outcome["code"] == Code.OK
-        ]
+        paid = self.caused("disbursement.instruct")
+        return [each for each in paid if each.body.get("allotment") == f"auto-{RELIEF}"]
 
     # --- what waits for others
 
-    def agree(self, held: Statement, *people: str) -> None:
-        """They have looked at it too."""
+    def agree(self, held: Statement | str, *people: str) -> None:
+        """They have looked at it too; `held`: of a person, or the id of a contract's."""
+        said = held if isinstance(held, str) else held.id
         for person in people:
-            self.teller.say("approval.give", {"held": held.id}, person)
+            self.teller.say("approval.give", {"held": said}, person)
 
     def refuse(self, held: Statement, person: str) -> None:
         """One refusal ends it, and its money is free again."""

@@ -73,14 +73,14 @@ class Agreeing:
 
     # --- requisitions
 
-    def order(self, days: int, **goods: int) -> Statement:
+    def order(self, days: int, number: int = 7, **goods: int) -> Statement:
         """By law, these goods may be taken."""
         rows: list[Encodable] = [{"item": item, "quantity": n} for item, n in goods.items()]
         body: Body = {
             "area": "linhe",
             "basis": "County emergency ordinance, article 12",
             "goods": rows,
-            "number": "LH-2027-7",
+            "number": f"LH-2027-{number}",
             "window": {"from": self.teller.clock.now(), "to": self._in(days)},
         }
         return self.teller.say("requisition.order", body, COMMANDER, mark="requisition")

@@ -74,8 +74,9 @@ def _trust() -> Body:
     }
 
 
-def _area(id_: str, tier: int, called: Body, parent: str = "") -> Body:
+def _area(id_: str, tier: int, called: Body, parent: str = "", **rest: Value) -> Body:
     found: Body = {
+        **rest,
         "code": f"lh-{id_}",
         "id": id_,
         "names": called,
@@ -128,6 +129,7 @@ def _items() -> list[Value]:
             "GRM",
             names("Rice", "大米", "白米"),
             packs=[("袋", 10_000, 1), ("bag", 10_000, 1)],
+            weight_g=1,
             aliases=["粳米", "white rice"],
             shelf_life_s=365 * DAY,
         ),
@@ -188,16 +190,25 @@ def _fund(id_: str, currency: str, called: Body, lines: Sequence[Body]) -> Body:
 PROGRAMME: Final = "flood"
 GENERAL, EAST_FOOD, OVERSEAS = "linhe.general", "linhe.east-food", "straits.general"
 EMERGENCY: Final = "emergency.open"
-PURPOSES: Final = ("food", "water", "shelter", "cash", "medical", "transport-costs", "compensation")
+PURPOSES: Final = (
+    "food",
+    "water",
+    "shelter",
+    "cash",
+    "medical",
+    "transport-costs",
+    "compensation",
+    "requisition",
+)
 
 
 def _catalogue(start: int) -> Body:
     return {
         "areas": [
-            _area("linhe", 1, names("Linhe County", "林河县", "林河縣")),
+            _area("linhe", 1, names("Linhe County", "林河县", "林河縣"), population=48_000),
             _area("east", 2, names("East Town", "东镇", "東鎮"), "linhe"),
             _area("west", 2, names("West Town", "西镇", "西鎮"), "linhe"),
-            _area("hill", 2, names("Hill Town", "山口镇", "山口鎮"), "linhe"),
+            _area("hill", 2, names("Hill Town", "山口镇", "山口鎮"), "linhe", population=300),
         ],
         "funds": [
             _fund(

@@ -18,7 +18,18 @@ from tools.story.handing import Handing, Household
 from tools.story.looking import Looking
 from tools.story.mistake import Mistake
 from tools.story.people import givers, residents
-from tools.story.ruling import CAP, EARMARK, LADDER, RELIEF, Ruling
+from tools.story.ruling import (
+    AHEAD,
+    CAP,
+    EARMARK,
+    LADDER,
+    LOANS,
+    RELIEF,
+    RESERVE,
+    TAKEN,
+    TRANCHE,
+    Ruling,
+)
 from tools.story.spending import Spending
 from tools.story.storing import Storing, draw, lot, packed
 from tools.story.teller import Body, Teller
@@ -74,7 +85,10 @@ class FirstDays:
         self.ruling.adopt(EARMARK, "fund:straits", owner="bridge")
         self.ruling.adopt(LADDER, "fund:linhe", owner="bridge")
         self.ruling.adopt(CAP)
-        self.ruling.adopt(RELIEF, mode="enforce")
+        self.ruling.adopt(LOANS)
+        for trigger in (RELIEF, AHEAD, TRANCHE, TAKEN):
+            self.ruling.adopt(trigger, mode="enforce")
+        self.ruling.adopt(RESERVE, "area:hill", mode="enforce")
         self.looking.alert(5, 20, "linhe")
         self.looking.forecast("hill", "water", 2_000, 3, 10)
         self.looking.price("rice", 620, 1_000)

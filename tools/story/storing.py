@@ -97,15 +97,15 @@ class Storing:
         return self.teller.say("shipment.order", body, "county/director")
 
     def dispatch(
-        self, order: Statement, to: str, waybill: str, *lines: Body, mark: str = ""
+        self, order: Statement | str, to: str, waybill: str, *lines: Body, mark: str = ""
     ) -> Statement:
-        """The goods leave with the carrier."""
+        """The goods leave with the carrier; `order`: of a person, or the id of a contract's."""
         body: Body = {
             "carrier": "freight",
             "due": self.expiry(2),
             "from": "depot",
             "lines": [*lines],
-            "order": order.id,
+            "order": order if isinstance(order, str) else order.id,
             "to": to,
             "waybill": waybill,
         }

@@ -22,6 +22,8 @@ from ledger.envelope import Statement, format_envelope
 from ledger.errors import Refusal
 from ledger.keys import SigningKey
 from ledger.proofs.disclosure import Field
+from ledger.state import State
+from nodes.falling import next_due
 from nodes.node import Node
 from nodes.solo import Reply
 from nodes.vault import Vault
@@ -117,6 +119,7 @@ class Teller:
         self.clock.move(time)
         # Days pass in moments here; the node would rightly ask somebody to look at a watch.
         self.node.confirm_clock()
+        self._settle()
 
     # --- what is said
 
@@ -160,12 +163,19 @@ class Teller:
         self._settle()
 
     def _settle(self) -> None:
-        """Wait for what contracts do by themselves in the batches that follow."""
+        """Wait until nothing happens by itself any more: what contracts do, what falls due now, and
+        what new contracts count. All of it takes no day, and has batches of its own."""
+        self.node.store.refilling.finish()
         for _ in range(SETTLE_S * 200):
-            if not self.node.solo.goes_on:
+            if not self.node.solo.goes_on and not self._is_due():
                 return
             time.sleep(0.005)
-        raise AssertionError("the run of a contract goes on for too long")
+        raise AssertionError(f"it goes on for too long: {self.node.solo.waits}")
+
+    def _is_due(self) -> bool:
+        with self.node.store.view() as view:
+            due = next_due(State(view))
+        return due is not None and due <= self.clock.now()
 
     def _take(self, statement: Statement, wanted: Code, reply: Reply) -> None:
         assert reply.code == wanted, (

@@ -15,7 +15,7 @@ from tools.story.firstdays import FirstDays
 from tools.story.handing import Household
 from tools.story.looking import OUTSIDE
 from tools.story.people import givers
-from tools.story.ruling import CAP, EARMARK, LADDER, RELIEF
+from tools.story.ruling import CAP, EARMARK, LADDER, RELIEF, TAKEN
 from tools.story.storing import draw, lot, packed
 
 DAYS = 14
@@ -105,11 +105,14 @@ class Timeline(FirstDays):
         self.boards = self.spending.instruct("contractor", "shelter", 1_380_000, area="east")
         self.spending.allocate("food", 200_000, EAST_FOOD)
         opening.new_items(teller)
+        # Ahead of the second rain: what the rule orders from the depot goes out tomorrow.
+        self.looking.forecast("hill", "water", 600, 3, 10)
         self.giving.refund(self.twice, 50_000)
         self.for_water = self.giving.gift(300_000, mark="gift for water")
         self.province = self.giving.organisation("Provincial Relief Office", 200_000_000)
         self.giving.organisation("Provincial Relief Office", 30_000_000, EMERGENCY)
         self.acting.set_aside(12_000_000)
+        self.acting.set_aside(1_000_000, TAKEN)
         teller.at(6, "14:00")
         self.pump = self.spending.instruct(
             "contractor", "water", 300_000, gift=self.for_water, area="hill"
@@ -126,6 +129,9 @@ class Timeline(FirstDays):
         teller, storing = self.teller, self.storing
         teller.at(7, "10:00")
         self.looking.appeal()
+        ahead = storing.dispatch(
+            self.acting.last("shipment.order"), "hall", "SH-0004", draw(self.water, 480)
+        )
         self.acting.agree(self.school, "county/deputy", "cloud/nurse")
         self.acting.refuse(self.banquet, "county/deputy")
         self.spending.paid(self.pump, 300_000)
@@ -136,6 +142,7 @@ class Timeline(FirstDays):
             storing.gift(givers()[1], formula, site="hall", mark="formula", keeper="cloud/stores")
         )
         teller.at(7, "15:30")
+        storing.arrive(ahead, "hall", [("water", 480, 0, 0)])
         self.freight_bill = self.spending.instruct("vendor", "transport-costs", 460_000)
         self.bread_bill = self.spending.instruct(
             "vendor", "food", 180_000, line=EAST_FOOD, area="east"
@@ -167,12 +174,15 @@ class Timeline(FirstDays):
         teller = self.teller
         teller.at(9, "09:30")
         self.looking.close_case()
+        # The hall is below two kilograms a person: it has asked, and the depot's director agrees.
+        self.acting.agree(self.acting.last("shipment.order", Code.HELD), "county/director")
         self.mistake.hand_out()
         self.acting.all_paid()
         self.spending.paid(self.school, 120_000_000)
         self.agreeing.inspect(self.piers)
         self.giving.list(2, 90, mark="second list")
         teller.at(9, "11:45")
+        self.tranche = self.acting.last("disbursement.instruct")
         # The gift has been spent; the bank takes it back all the same.
         self.giving.reverse(self.for_water, 300_000, code=Code.FLAGGED, mark="spent gift back")
         teller.at(9, "15:20")
@@ -192,11 +202,16 @@ class Timeline(FirstDays):
         boxes = packed("parcel", "箱", 60, 60, "食物箱60箱")
         parcels = lot(storing.gift("mill", boxes, site="square"))
         handing.entitle(handing.of("west"), "week-2", water=20, rice=10_000, parcel=20)
-        self.tranche = self.agreeing.pay(self.piers, "contractor", "shelter", 1_620_000, OVERSEAS)
+        more = self.agreeing.order(20, 8, blanket=40)
+        self.agreeing.accept(more, "freight", "blanket", 40)
+        late = self.agreeing.lend(lot(storing.split(self.tents, 1)), 2)
         teller.at(10, "10:00")
         west = handing.of("west")
         lines = (draw(water, 20), draw(self.at_square[0], 10_000))
         released = [handing.release(each, "square", "week-2", *lines) for each in west]
+        self.requisitioned = self.acting.last("disbursement.instruct")
+        # It is not brought back in time: from the day after tomorrow it is on the overdue list.
+        self.agreeing.hand_over(late)
         self.acting.end(WRONG_TOWN)
         self._parcels(west, parcels)
         teller.at(10, "10:11")
@@ -224,6 +239,7 @@ class Timeline(FirstDays):
             handing.confirm(handout, "received", by="resident")
         teller.at(11, "11:30")
         self.spending.paid(self.tranche, 1_620_000, fund="straits")
+        self.spending.paid(self.requisitioned, 216_000, fund="emergency")
         self.agreeing.take_back(self.loan)
         self.acting.look_at(self.override)
         there = teller.balance("rice", "site:depot")
