@@ -192,7 +192,7 @@ def enrol_through(it: Speaker, count: int) -> None:
 
     it.run = run  # type: ignore[method-assign]
     households(it, count)
-    del it.run  # type: ignore[method-assign]
+    del it.run
 
 
 def allot_through(it: Speaker, amount: int) -> None:
