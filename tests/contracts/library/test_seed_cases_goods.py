@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgers import DAY, TestLedger
+from projections import LedgerSource, lite
 from relieving import tag
 from seeded import (
     alert,
@@ -27,8 +28,11 @@ from seeded import (
     state,
     trigger,
 )
+from sqlmodel import Session
 
 from contracts.batch import Answer
+from nodes.projections import agreements
+from nodes.projections.projector import Projector
 
 # ---- per-household caps --------------------------------------------------------------------------
 
@@ -257,6 +261,12 @@ def test_equipment_is_lent_and_asked_for_when_it_is_overdue(tmp_path: Path) -> N
     assert case.body["class"] == "loans-overdue"
     refused = said(lend(ledger, pumps[5], 7), "contract_denied")
     assert "overdue. These come back before more is lent" in sentences(refused.refusal)["en"]
+    engine = lite(tmp_path, "list")
+    Projector(engine, LedgerSource(ledger)).catch_up()
+    with Session(engine) as session:
+        late = agreements.loans(session, overdue_at=ledger.time)
+    engine.dispose()
+    assert {loan.statement for loan in late} >= {loan.statement for loan in loans}
     keeps(ledger, tmp_path)
 
 

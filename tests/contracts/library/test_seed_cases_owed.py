@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgers import DAY, TestLedger
+from projections import LedgerSource, lite
 from seeded import (
     caused,
     county,
@@ -23,9 +24,12 @@ from seeded import (
     state,
     trigger,
 )
+from sqlmodel import Session
 
 from contracts.batch import Answer
 from ledger.proofs.receiptcheck import Verdict
+from nodes.projections import agreements
+from nodes.projections.projector import Projector
 
 LINE = "rebuilding.open"
 BUILDER = digest("builder")
@@ -89,9 +93,17 @@ def test_a_tranche_is_paid_when_it_has_passed_its_inspection(tmp_path: Path) -> 
     body: Any = payment.body
     assert body["draws"] == [{"amount": 180_000_000, "line": LINE}]
     assert (body["order"], body["payee"]["tag"]) == (passed.statement, BUILDER)
-    # The clock is on the log: seven days from the inspection.
+    # The clock is public: seven days from the inspection.
     leg = state(ledger, "legs", passed.statement)
     assert leg["due"] == ledger.time + 7 * DAY
+    engine = lite(tmp_path, "clock")
+    Projector(engine, LedgerSource(ledger)).catch_up()
+    with Session(engine) as session:
+        [found] = agreements.projects(session, area="hl-01")
+    engine.dispose()
+    assert (passed.statement, leg["due"]) in [
+        (clock.claim.statement, clock.due) for clock in found.clocks
+    ]
     ledger.time += 5 * DAY
     told = {
         "amount": 180_000_000,
