@@ -7,11 +7,13 @@ into words by the node, in the language that is asked for.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ledger.envelope import Statement, format_envelope
+from ledger.phrases import Triple
+from ledger.sentences import language_index
 from nodes.peers import STATEMENT, STATEMENTS, Answer, Peer, Unreachable
 from tools.console import plain
 
@@ -22,6 +24,15 @@ BATCH_BYTES_MAX: Final = 3 * 1024 * 1024
 """A node takes 1,000 lines and 4 MiB at once."""
 AGAIN: Final = frozenset({408, 429, 502, 503, 504, 507})
 """Statuses after which the same request may succeed."""
+ENTRY: Final[Triple] = ("entry {index}", "第 {index} 条记录", "第 {index} 條記錄")
+REACHED: Final[Mapping[str, Triple]] = {
+    # how far a statement is: `api.statements`
+    "pending": ("pending", "待处理", "待處理"),
+    "promised": ("promised", "已收件", "已收件"),
+    "included": ("included", "已列入", "已列入"),
+    "final": ("final", "已定稿", "已定稿"),
+    "refused": ("refused", "被拒绝", "被拒絕"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +63,14 @@ class Delivered:
         """The ledger's code, "" while it waits."""
         return str(self.value.get("code", ""))
 
-    def sentence(self) -> str:
+    def sentence(self, language: str = "en") -> str:
         """What happened, for people; the node's own words, made harmless."""
         if self.error:
             return f"not delivered: {self.error}"
-        place = f"entry {self.value['index']:,}" if isinstance(self.value.get("index"), int) else ""
-        state = str(self.value.get("state", ""))
+        at = language_index(language)
+        index, state = self.value.get("index"), str(self.value.get("state", ""))
+        place = ENTRY[at].format(index=f"{index:,}") if isinstance(index, int) else ""
+        state = REACHED[state][at] if state in REACHED else state
         detail = self.value.get("detail")
         if isinstance(detail, str):
             return plain(f"{detail}{f' ({place})' if place else ''}")

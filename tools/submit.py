@@ -129,7 +129,7 @@ def _settle(
     statement = each.statement
     good = each.is_answered and (each.is_applied or not each.code)
     mark = "✔" if good and each.is_applied else "⏳" if good else "✖" if each.is_answered else "▣"
-    console.say(f"{mark} {statement.kind} {statement.id}: {each.sentence()}")
+    console.say(f"{mark} {statement.kind} {statement.id}: {each.sentence(console.language)}")
     if each.is_answered and each.code:
         outbox.settle(statement, each.value, entered=each.is_entered)
     elif not each.is_answered:

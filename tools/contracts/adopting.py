@@ -241,11 +241,11 @@ class _Work:
             self.outbox.keep(statement)
             sent = Sender(peer, language=self.language).send(statement)
         if not sent.is_answered:
-            said = word("node said", self.language, text=sent.sentence())
+            said = word("node said", self.language, text=sent.sentence(self.language))
             raise Stop(said, word("later", self.language))
         self.outbox.settle(statement, sent.value, entered=sent.is_entered)
         mark = "✔" if sent.is_applied else "✖"
-        line = word("did", self.language, kind=kind, text=sent.sentence())
+        line = word("did", self.language, kind=kind, text=sent.sentence(self.language))
         self.console.say(f"{mark} {line}")
         self.result["steps"].append({"applied": sent.is_applied, "code": sent.code, "kind": kind,
                                      "statement": statement.id})  # fmt: skip

@@ -15,6 +15,7 @@ from contracts.documents.document import Document, parse_document
 from contracts.documents.parts import Param
 from ledger.canon import Value
 from tools.console import VERIFIED, Console, Stop, plain
+from tools.contracts.asking_words import word
 from tools.strict_yaml import read_yaml
 
 PACKAGE: Final = "contracts.library"
@@ -102,6 +103,9 @@ def _param(param: Param) -> str:
 
 def show(console: Console, name: str) -> int:
     """List the library, or print the YAML of one contract."""
+    if name and name not in names():
+        among = ", ".join(names())
+        raise Stop(word("no choice", console.language, text=plain(name), among=among))
     if name:
         text = text_of(name).decode()
         for line in text.splitlines():

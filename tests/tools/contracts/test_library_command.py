@@ -33,4 +33,4 @@ def test_the_command_lists_them_and_prints_one() -> None:
     code, shown = said("contract", "library", "reserve-floor")
     assert shown["yaml"] == text
     code, text = invoke("contract", "library", "no-such")
-    assert code == 2 and "no contract of this name" in text
+    assert code == 2 and "no-such is none of" in text
