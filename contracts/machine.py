@@ -191,7 +191,8 @@ class _Run:
         self._keep_large(index, raw, outcome.effects)
         if form.kind.noun == "genesis":
             self.origin = statement.log
-        if form.kind.noun in ("genesis", "key", "member"):
+        # Also what an approval posts may be about members.
+        if form.kind.noun in ("genesis", "key", "member") or book.posted:
             self.checks.forget()
         if self.causing is not None:
             self.causing.do(index, owed)
@@ -214,6 +215,9 @@ class _Run:
         """The law of the kind, then the contracts; the book with the effects, what it causes."""
         statement = form.statement
         owed: list[Owed] = []
+        if self.judging is not None:
+            # What an approval before this one posted, and was then denied, is of no account.
+            self.judging.settler.posted.clear()
         since = self.state.savepoint()
         form.kind.apply(book, form.body)
         if form.kind.noun == CONTRACT:

@@ -74,7 +74,8 @@ class Wants:
 class Hold:
     """A held statement `id`, which stands in entry `entry`; `approvals` with their statements.
 
-    `kept`: what is kept back for it, as `ledger.keeping` writes it.
+    `kept`: what is kept back for it, as `ledger.keeping` writes it. `cause`: of a statement that a
+    contract caused, which nobody signed, how it remembers its cause.
     """
 
     id: StatementId
@@ -86,6 +87,7 @@ class Hold:
     state: Literal["open", "posted", "void", "refused", "expired"] = "open"
     closed: str = ""
     kept: Mapping[str, Value] = field(default_factory=dict)
+    cause: str = ""
 
     def is_open(self, time: int) -> bool:
         """Whether it still waits at `time`, recorded or not."""
@@ -122,6 +124,8 @@ class Hold:
             row["closed"] = self.closed
         if self.kept:
             row["kept"] = {**self.kept}
+        if self.cause:
+            row["cause"] = self.cause
         book.put(TABLE, self.id, row)
 
 
@@ -156,10 +160,13 @@ def find_hold(state: State, held: str) -> Hold | None:
         state=row["state"],  # type: ignore[arg-type]
         closed=str(row.get("closed", "")),
         kept=kept,
+        cause=str(row.get("cause", "")),
     )
 
 
-def open_hold(book: Book, kind: str, wants: Wants, signers: Sequence[Actor]) -> Hold:
+def open_hold(
+    book: Book, kind: str, wants: Wants, signers: Sequence[Actor], cause: str = ""
+) -> Hold:
     """Hold this statement, `book.statement`, of `kind`: nothing else of it is booked now.
 
     Raises `Refused(already_exists)` where it was held before, `Refused(not_eligible)` where `until`
@@ -171,7 +178,7 @@ def open_hold(book: Book, kind: str, wants: Wants, signers: Sequence[Actor]) -> 
         low, high = book.time + 1, book.time + HOLD_MAX_S
         raise Refused(Code.NOT_ELIGIBLE, "until", value=wants.until, low=low, high=high)
     people = tuple(person_of(actor) for actor in signers)
-    hold = Hold(book.statement, kind, book.index, wants, people)
+    hold = Hold(book.statement, kind, book.index, wants, people, cause=cause)
     hold.put(book)
     leg: dict[str, Value] = {
         "due": wants.until,

@@ -14,7 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from contracts.catalogue.catalogue import catalogue_for, currency_of, minor_of
+from contracts.catalogue.catalogue import (
+    catalogue_for,
+    currency_of,
+    minor_of,
+    named_currencies,
+)
 from contracts.documents.compiled import Contract
 from contracts.documents.compiling import compile_document
 from contracts.documents.document import parse_document
@@ -44,13 +49,15 @@ class _Kept(Generic[T]):
     values: OrderedDict[tuple[str, ...], T] = field(default_factory=OrderedDict)
 
     def get(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
-        found = self.values.get(key)
+        # Several threads share it: each step is whole by itself, and none trusts the one before.
+        found = self.values.pop(key, None)
         if found is None:
-            found = self.values[key] = make()
-            if len(self.values) > self.most:
-                self.values.popitem(last=False)
-        else:
-            self.values.move_to_end(key)
+            found = make()
+        self.values[key] = found
+        if len(self.values) > self.most:
+            oldest = next(iter(tuple(self.values)), None)
+            if oldest is not None:
+                self.values.pop(oldest, None)
         return found
 
 
@@ -92,7 +99,7 @@ def pinned(state: State, contract_hash: str, fund: str) -> Adopted | None:
     for its first activation.
     """
     document = document_of(state, contract_hash)
-    if document is None:
+    if document is None or document["kind"] != "gate":
         return None
     currency = currency_of(document, state, fund)
     if currency is None:
@@ -109,9 +116,11 @@ def by_hash(state: State, contract_hash: str, like: Adopted) -> Adopted | None:
     document = document_of(state, contract_hash)
     if document is None:
         return None
-    minor = minor_of(state, like.currency)
-    contract, loader = compiled(document, contract_hash, like.currency, minor)
-    return Adopted(contract, loader, like.scope, like.mode, like.currency)
+    # A later version may speak of another currency: the text says which was its own.
+    named = named_currencies(document)
+    currency = named[0] if len(named) == 1 else like.currency
+    contract, loader = compiled(document, contract_hash, currency, minor_of(state, currency))
+    return Adopted(contract, loader, like.scope, like.mode, currency)
 
 
 # ---- the set ------------------------------------------------------------------------------------

@@ -60,15 +60,20 @@ def wants_of(book: Book, judgement: Judgement) -> Wants:
 
 
 def hold_statement(
-    book: Book, kind: str, judgement: Judgement, stake: Stake, wants: Wants | None = None
+    book: Book,
+    kind: str,
+    judgement: Judgement,
+    stake: Stake,
+    wants: Wants | None = None,
+    cause: str = "",
 ) -> None:
     """Hold the statement of `book`, whose law would have taken `stake`; the rows are as before.
 
-    `wants`: what it waits for where a contract that caused it says so.
+    `wants`: what it waits for where a contract that caused it says so; `cause`: as in `it.cause`.
     """
     signers = book.signers
     actors = () if signers is None else signers.all
-    open_hold(book, kind, wants or wants_of(book, judgement), actors)
+    open_hold(book, kind, wants or wants_of(book, judgement), actors, cause)
     keep_back(book, book.statement, stake)
 
 
@@ -115,6 +120,8 @@ class Settler:
             kind.name,
             body,
             at=book.time,
+            auto=not hold.signers,
+            cause=hold.cause,
             initiator=hold.signers[0] if hold.signers else None,
             approvals=hold.persons(),
         )

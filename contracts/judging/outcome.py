@@ -144,7 +144,7 @@ class Judging:
         held = new_book()
         held.signers = it.book.signers
         self.state.rollback(since)
-        hold_statement(held, it.kind, said, stake, wants)
+        hold_statement(held, it.kind, said, stake, wants, it.cause)
         if views:
             events = [Noted(it.kind, views, held.index, "open")]
             write(self.state, listeners, events, offset=self.judge.offset)
