@@ -129,7 +129,15 @@ def _run(work: Callable[[Callable[[int], None]], T]) -> T:
 # ---- what would be decided ----------------------------------------------------------------------
 
 
-@router.post("/v1/contracts/judge", summary="What would become of a statement now")
+_BODY: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+_ASKED: dict[str, Any] = {"requestBody": {"required": True, "content": _BODY}}
+
+
+@router.post(
+    "/v1/contracts/judge",
+    summary="What would become of a statement now",
+    openapi_extra=_ASKED,
+)
 @allow(SUBMIT)
 async def judge(request: Request) -> Response:
     """A dry run: `{kind, body, actors, v?, occurred_at?, document?, scope?, facts?}`.
@@ -220,7 +228,11 @@ def _drafted(state: State, asked: dict[str, Value]) -> tuple[Any, str, str]:
     return contract, currency, scope
 
 
-@router.post("/v1/contracts/simulate", summary="What a contract would have said of the past")
+@router.post(
+    "/v1/contracts/simulate",
+    summary="What a contract would have said of the past",
+    openapi_extra=_ASKED,
+)
 @allow(SUBMIT)
 async def simulation(request: Request) -> Response:
     """`{document, scope?, from?, to?, mode?, group_by?}`: outcomes before and after, with examples.

@@ -40,7 +40,8 @@ def test_every_route_declares_its_policy(node: Place) -> None:
     assert len(found) > 25
     assert all(isinstance(policy, Policy) for policy in found.values())
     writing = {path for path, policy in found.items() if policy is SUBMIT}
-    assert writing == {"/v1/statements", "/v1/statements:batch"}
+    trials = {"/v1/contracts/judge", "/v1/contracts/simulate"}
+    assert writing == {"/v1/statements", "/v1/statements:batch"} | trials
     assert not SUBMIT.shared, "no other site's script submits"
     assert found["/v1/balances"] is READ
 

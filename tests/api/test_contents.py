@@ -27,6 +27,7 @@ SILENT = {
     "keys", "limits", "lot", "manifest", "offset", "order", "protocol", "public", "quantities",
     "reference", "release", "replacements", "row", "say", "scope", "seals", "sequence", "tag",
     "targets", "thresholds", "trust", "use", "why", "advised", "line",
+    "allotment", "document", "hash", "lane", "proposal", "run",
     "accept", "claim", "confirmed", "currency", "loan", "project", "quantity", "reservation",
 }  # fmt: skip
 TAG = "a" * 32
