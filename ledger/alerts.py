@@ -61,8 +61,3 @@ def level_of(state: State, area: str, time: int) -> int:
         ),
         default=0,
     )
-
-
-def is_declared(state: State, area: str, time: int) -> bool:
-    """Whether the area is declared affected at `time`: an alert of level 1 or more is in force."""
-    return level_of(state, area, time) > 0

@@ -90,4 +90,4 @@ NO_ENTRY = frozenset(
 """Codes that make no entry in the log."""
 
 APPLIED = frozenset({Code.OK, Code.FLAGGED})
-"""Codes of entries whose effects were booked."""
+"""Codes of entries whose effects were booked; of `held` only what is kept back is."""

@@ -376,7 +376,11 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
     ),
     Code.FLAGGED: (
         ("It is on the ledger, with a remark", "已入账，并附注记", "已入帳，並附註記"),
-        ("Look at the breaches that are named.", "请查看所列的违例。", "請查看所列的違例。"),
+        (
+            "See what is named: a difference, or the rule of a contract.",
+            "请看所列事项：账面差异，或某条规则的提示。",
+            "請看所列事項：帳面差異，或某條規則的提示。",
+        ),
     ),
     Code.HELD: (
         (

@@ -59,8 +59,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "an enforcing gate in force by then": ("届时有生效的强制关卡", "屆時有生效的強制關卡"),
     "the version in force, or the next one": ("现行版本或下一版本", "現行版本或下一版本"),
     "an object": ("一个物件", "一個物件"),
-    "no such field": ("没有这个栏位", "沒有這個欄位"),
-    "a field that is missing": ("缺少的栏位", "缺少的欄位"),
+    "nothing, for there is no such field": (
+        "不填（没有这个字段）",
+        "不填（沒有這個欄位）",
+    ),
+    "this field, which is missing": ("填写此字段（尚缺）", "填寫此欄位（尚缺）"),
     "an integer": ("整数", "整數"),
     "true or false": ("true 或 false", "true 或 false"),
     "a text of so many bytes": ("长度合适的文字", "長度合適的文字"),

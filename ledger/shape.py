@@ -174,11 +174,11 @@ def _object(body: type) -> _Parser:
         for name, part in value.items():
             entry = known.get(name)
             if entry is None:
-                _wrong(f"{where}.{name}", "no such field")
+                _wrong(f"{where}.{name}", "nothing, for there is no such field")
             given[entry[0]] = entry[1](part, f"{where}.{name}", ranges)
         for name in required:
             if name not in value:
-                _wrong(f"{where}.{name}", "a field that is missing")
+                _wrong(f"{where}.{name}", "this field, which is missing")
         return body(**given)
 
     return read

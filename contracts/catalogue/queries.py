@@ -8,7 +8,7 @@
     households   that take part, by tag; `having: {area_in: [areas]}`         -> household
 
 A list has at most as many records as the fact asks for; the rest is left out, at the end.
-Specification: `docs/spec/facts.md`, queries.
+Specification: `docs/spec/facts.md`, records.
 """
 
 import heapq

@@ -96,8 +96,8 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
         ("The text has {count} characters; 1 to {most} are allowed.",
          "文字有 {count} 个字符；只能有 1 到 {most} 个。",
          "文字有 {count} 個字元；只能有 1 到 {most} 個。"),
-        ("Write something, but shorter than that.", "请写内容，但不要超过。",
-         "請寫內容，但不要超過。"),
+        ("Write 1 to {most} characters.", "请写 1 到 {most} 个字符。",
+         "請寫 1 到 {most} 個字元。"),
     ),
     P.CONTRACT_ID: (
         ("`{found}` is no id of a contract.", "`{found}` 不能作合约编号。",
@@ -176,7 +176,7 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
          "请改值，或改所声明的类型。", "請改值，或改所宣告的類型。"),
     ),
     P.CYCLE: (
-        ("`{found}` rests on itself.", "`{found}` 依赖自身。", "`{found}` 依賴自身。"),
+        ("`{found}` is defined by itself.", "`{found}` 依赖自身。", "`{found}` 依賴自身。"),
         ("Break the circle of names under `let`.", "请拆开 `let` 中的循环。",
          "請拆開 `let` 中的循環。"),
     ),
@@ -188,12 +188,12 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
          "请少走或缩短列表，或分成两份合约。", "請少走或縮短清單，或分成兩份合約。"),
     ),
     P.NO_KEY: (
-        ("`{found}` is not kept in this way.", "`{found}` 不能这样读取。",
+        ("`{found}` cannot be looked up like this.", "`{found}` 不能这样读取。",
          "`{found}` 不能這樣讀取。"),
         ("Write one of: {options}", "请写其中之一：{options}", "請寫其中之一：{options}"),
     ),
     P.KEY_MISSING: (
-        ("The list `{found}` is about something, and nothing is named.",
+        ("The list `{found}` needs a `key`: whose list it is.",
          "列表 `{found}` 须指明对象，此处未指明。", "清單 `{found}` 須指明對象，此處未指明。"),
         ("Add `key`.", "请补上 `key`。", "請補上 `key`。"),
     ),

@@ -8,7 +8,7 @@ that a fact asks for (`posted`, `open`, `counted`) is no part of it, for every i
     >>> parse_definition(food.value()) == food
     True
 
-Specification: `docs/spec/facts.md`, definitions.
+Specification: `docs/spec/facts.md`, aggregates.
 """
 
 from collections.abc import Iterable, Mapping

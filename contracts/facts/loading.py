@@ -7,7 +7,7 @@
 `when` is the instant at which aggregates end: the statement's own `at`. A fact whose key cannot be
 worked out is that error; what is not there is `fact_missing`; what is not of the declared type is
 `fact_range`, as is a key with too many notes in its window. An error is only felt by what reads it.
-Specification: `docs/spec/facts.md`, loading.
+Specification: `docs/spec/facts.md`, forms.
 """
 
 from collections.abc import Iterable, Mapping

@@ -21,7 +21,7 @@ and, where a gate holds a statement, `hold`; `Applied(it, since, held=entry)` on
 released, held and not approved. A release is an open hand-out until the hand-out or its deadline.
 What lapsed, failed or came back is *gone*. A correction takes its targets back at their own time
 and notes its replacements at the time of what they stand for.
-Specification: `docs/spec/facts.md`, recording.
+Specification: `docs/spec/facts.md`, aggregates.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

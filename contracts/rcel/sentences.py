@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from contracts.rcel import grammar, refusals, tokens, types, units
-from contracts.rcel.errors import ErrorKind, StaticCode, StaticError
+from contracts.rcel.errors import StaticCode, StaticError
 from ledger.phrases import Triple
 from ledger.sentences import LANGUAGES
 
@@ -160,28 +160,6 @@ REFUSALS: Final[Mapping[StaticCode, Triple]] = {
     ),
 }
 
-ERRORS: Final[Mapping[ErrorKind, Triple]] = {
-    ErrorKind.OVERFLOW: ("a number too large", "数字过大", "數字過大"),
-    ErrorKind.DIV_ZERO: ("a division by zero", "除以零", "除以零"),
-    ErrorKind.INDEX: ("an element that is not there", "没有这个元素", "沒有這個元素"),
-    ErrorKind.DIVISOR: ("a divisor below 1", "除数小于 1", "除數小於 1"),
-    ErrorKind.FACT_MISSING: (
-        "a fact that is not on the ledger",
-        "账本上没有这项事实",
-        "帳本上沒有這項事實",
-    ),
-    ErrorKind.FACT_RANGE: (
-        "a fact outside its declared type",
-        "事实超出声明的类型",
-        "事實超出宣告的型別",
-    ),
-    ErrorKind.EFFECT_RANGE: (
-        "a computed value outside its declared type",
-        "算出的值超出声明的类型",
-        "算出的值超出宣告的型別",
-    ),
-}
-
 KNOWN: Final[Triple] = ("Known are: {}", "已有：{}", "已有：{}")
 THE_END: Final[Triple] = ("the end of the text", "文字的结尾", "文字的結尾")
 
@@ -259,11 +237,6 @@ def sentence(error: StaticError, language: str) -> str:
     if error.values.get("known"):
         text += (" " if column == 0 else "") + KNOWN[column].format(shown["known"])
     return text
-
-
-def error_words(kind: ErrorKind, language: str) -> str:
-    """Why an evaluation has no value, as words inside a sentence."""
-    return ERRORS[kind][LANGUAGES.index(language)]
 
 
 def _shown(name: str, value: int | str, column: int) -> str:

@@ -61,6 +61,18 @@ async def test_why(client: httpx.AsyncClient, node: Place, replay: str) -> None:
     assert found["next"]["zh_hant"] and found["what"]["en"]
 
 
+async def test_who_was_refused_reads_the_sentences_of_the_rules(
+    client: httpx.AsyncClient, node: Place
+) -> None:
+    entry = (await client.get(f"/v1/entries/{denied(node)}")).json()
+    statement = entry["links"]["receipt"].rpartition("/")[2]
+    headers = {"Accept-Language": "zh-Hant"}
+    found = (await client.get(f"/v1/statements/{statement}", headers=headers)).json()
+    assert (found["code"], found["applied"]) == ("contract_denied", False)
+    assert found["said"] == [SAID] and SAID in found["detail"]
+    assert found["title"] == "現行規則不准許此事"
+
+
 async def test_why_of_nothing(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/entries/1/explanation")).status_code == 404  # a batch entry
     assert (await client.get("/v1/entries/99999/explanation")).status_code == 404

@@ -108,7 +108,7 @@ async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) 
     assert (said["applied"], said["hold"]["state"]) == (False, "open")
     assert rows(here.views, Disbursement) == []
     page = (await get(here, f"/en/e/{index}")).text
-    assert "It waited for approval here" in page and "refused" not in _verdict(page)
+    assert "It was waiting for approval" in page and "refused" not in _verdict(page)
     assert "booked in entry" not in page
 
     given = here.say("approval.give", {"held": held}, "blue/fay")

@@ -40,8 +40,8 @@ What they do not do:
 - `role-clashes` looks at one account (actor). Somebody with two accounts can hold both roles.
 - `preposition` is about one item, one store and one giver: adopt it once for each, under an id of
   its own. It acts when a forecast is published, not when a day has come.
-- `first-expired-first-out` holds a release that gives a reason, but a release has no field for one
-  yet: out of order is out of the question.
+- `first-expired-first-out` denies what is out of order; a release has no field for a reason. A
+  commander may override the rule (`override.use`).
 - A window ("7 days") is no param: changing it changes the sum that is kept, and needs the full
   vote.
 
