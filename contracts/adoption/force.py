@@ -9,9 +9,8 @@ are compiled once and kept by their hash, up to a bound; what is kept follows fr
 Specification: `docs/spec/adoption.md`.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from contracts.catalogue.catalogue import (
@@ -41,23 +40,24 @@ NOTHING: Final = Force(set_hash=set_root([]))
 T = TypeVar("T")
 
 
-@dataclass
 class _Kept(Generic[T]):
-    """Values that follow from their keys, the latest used alone."""
+    """Values that follow from their keys alone, the newest `most` of them.
 
-    most: int
-    values: OrderedDict[tuple[str, ...], T] = field(default_factory=OrderedDict)
+    Several threads share it. Whoever comes while a value is being made makes it too, and all are
+    given the first one that was ready: a value is in here whole or not at all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: dict[tuple[str, ...], T] = {}
 
     def get(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
-        # Several threads share it: each step is whole by itself, and none trusts the one before.
-        found = self.values.pop(key, None)
+        """The value of `key`, made where it is not here."""
+        found = self._values.get(key)
         if found is None:
-            found = make()
-        self.values[key] = found
-        if len(self.values) > self.most:
-            oldest = next(iter(tuple(self.values)), None)
-            if oldest is not None:
-                self.values.pop(oldest, None)
+            found = self._values.setdefault(key, make())
+            for oldest in tuple(self._values)[: -self._most]:
+                self._values.pop(oldest, None)
         return found
 
 
