@@ -47,7 +47,7 @@ async def readyz(request: Request) -> Response:
     if node.solo.is_full:
         reasons.append(f"the queue is full: {waiting:,} statements wait")
     if node.store.refilling.held_up:
-        reasons.append(node.store.refilling.held_up)
+        reasons.append(node.store.refilling.held_up_in(language_of(request)))
     behind = node.size() - node.announcer.published_size
     if behind > UNPUBLISHED_MAX:
         reasons.append(f"{behind:,} entries are not under a signed checkpoint yet")

@@ -25,7 +25,17 @@ from ledger.errors import FormatError, Refusal
 from ledger.meanings import WHAT
 from ledger.phrases import Triple
 from ledger.sentences import language_index, sentence
-from nodes.errors import Busy, NodeError, NotFinal, Paused, ReadOnly, Stopped, StoreFull, StoreLost
+from nodes.errors import (
+    Busy,
+    NodeError,
+    NotFinal,
+    NotRefilled,
+    Paused,
+    ReadOnly,
+    Stopped,
+    StoreFull,
+    StoreLost,
+)  # fmt: skip
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -45,6 +55,7 @@ class Trouble(StrEnum):
     READ_ONLY = "read_only"
     PAUSED = "paused"
     NO_ROOM = "no_room"
+    NOT_READY = "not_ready"
     NOT_FINAL_YET = "not_final_yet"
     INTERNAL = "internal"
 
@@ -171,6 +182,19 @@ TROUBLES: Final[Mapping[Trouble, tuple[int, Triple, Triple]]] = {
             "沒有留下任何內容；請稍後再送，或送到其他成員的節點。",
         ),
     ),
+    Trouble.NOT_READY: (
+        503,
+        (
+            "A contract that was adopted waits for its figures",
+            "新采纳的合约尚待其所需数字",
+            "新採納的合約尚待其所需數字",
+        ),
+        (
+            "They are being worked out from the log; send it again after Retry-After.",
+            "正由日志算出；请在 Retry-After 之后重新送出。",
+            "正由日誌算出；請在 Retry-After 之後重新送出。",
+        ),
+    ),
     Trouble.NOT_FINAL_YET: (
         503,
         (
@@ -220,6 +244,7 @@ _OF_NODE: Final[Sequence[tuple[type[NodeError], Trouble]]] = (
     (StoreLost, Trouble.READ_ONLY),
     (Stopped, Trouble.READ_ONLY),
     (Paused, Trouble.PAUSED),
+    (NotRefilled, Trouble.NOT_READY),
     (NotFinal, Trouble.NOT_FINAL_YET),
 )
 

@@ -63,9 +63,14 @@ class Paused(NodeError):
 
 class NotRefilled(NodeError):
     """An adopted contract is due, and what its late indexes have missed is still being worked out:
-    no batch is made without (`nodes.refilling`). Nothing was decided."""
+    no batch is made without (`nodes.refilling`). Nothing was decided. `words` say it in the three
+    languages."""
 
     retry_s = 10
+
+    def __init__(self, words: Triple) -> None:
+        super().__init__(words[0])
+        self.words = words
 
 
 class NotFinal(NodeError):

@@ -34,7 +34,7 @@ from nodes import chaos
 from nodes.announcer import Announcer, Parts
 from nodes.checking import Behind
 from nodes.clock import BatchClock, Clock, SteadyClock, WallClock
-from nodes.errors import NotFinal, NotRefilled, ReadOnly, StoreLost
+from nodes.errors import NotFinal, ReadOnly, StoreLost
 from nodes.finality import Cosigner, MirrorHere, WitnessHere, size_of
 from nodes.folder import make_folder
 from nodes.governing import Governing
@@ -300,7 +300,7 @@ class Node:
         refilling = self.store.refilling
         if refilling.held_up and not refilling.failed:
             # No batch is made: who does not wait for the reply would never hear of it.
-            raise NotRefilled(refilling.held_up)
+            raise refilling.waits()
         future = self.solo.submit(datas)
         future.add_done_callback(self._refusals.remember)
         return future

@@ -29,6 +29,8 @@ from contracts.facts.backfill import is_filled
 from contracts.memory import Refill
 from contracts.rebuilding import closes_batch
 from ledger.adoptions import SET, TABLE
+from ledger.phrases import Triple
+from ledger.sentences import language_index
 from ledger.state import State
 from nodes import chaos
 from nodes.errors import NodeError, NotRefilled
@@ -38,6 +40,18 @@ from nodes.view import View
 FOLDER: Final = "refill"
 TOUCHED: Final = (TABLE, SET)
 """The row that changes with every commit and activation."""
+WORKING: Final[Triple] = (
+    "an adopted contract waits until its figures are worked out from the log: "
+    "{done:,} of {wanted:,} entries; send it again",
+    "已采纳的合约须待其所需数字由日志算出：{wanted:,} 条记录已算 {done:,} 条；请稍后重新送出",
+    "已採納的合約須待其所需數字由日誌算出：{wanted:,} 條記錄已算 {done:,} 條；請稍後重新送出",
+)
+FAILED: Final[Triple] = (
+    "an adopted contract waits for its figures, which do not follow: {why}",
+    "已采纳的合约须待其所需数字，而这些数字算不出来：{why}",
+    "已採納的合約須待其所需數字，而這些數字算不出來：{why}",
+)
+"""Why no batch is made, in the order of `ledger.sentences.LANGUAGES`."""
 _PIECE: Final = 512
 """Entries read at a time."""
 
@@ -100,8 +114,9 @@ class Refilling:
             if rows is None:
                 self._hurry = True
                 self.look()
-                self.held_up = self._why()
-                raise NotRefilled(self.held_up)
+                why = self._why()
+                self.held_up = why[0]
+                raise NotRefilled(why)
             found |= rows
         self.held_up = ""
         return found
@@ -114,7 +129,7 @@ class Refilling:
         if thread is not None:
             thread.join()
         if self.failed:
-            raise NotRefilled(self._why())
+            raise self.waits()
 
     def close(self) -> None:
         """Stop working; what is not kept is lost."""
@@ -123,13 +138,21 @@ class Refilling:
         if thread is not None:
             thread.join()
 
-    def _why(self) -> str:
-        if self.failed:
-            return f"an adopted contract waits for its figures, which do not follow: {self.failed}"
-        return (
-            "an adopted contract waits until its figures are worked out from the log: "
-            f"{self.done:,} of {self.wanted:,} entries; send it again"
+    def waits(self) -> NotRefilled:
+        """The error for whoever sends something while no batch is made."""
+        return NotRefilled(self._why())
+
+    def held_up_in(self, language: str) -> str:
+        """`held_up` in the reader's language."""
+        return self._why()[language_index(language)] if self.held_up else ""
+
+    def _why(self) -> Triple:
+        """Why no batch is made, in the three languages."""
+        reason = FAILED if self.failed else WORKING
+        english, hans, hant = (
+            text.format(done=self.done, wanted=self.wanted, why=self.failed) for text in reason
         )
+        return english, hans, hant
 
     # --- its own thread
 

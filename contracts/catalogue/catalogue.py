@@ -56,7 +56,7 @@ def catalogue_for(currency: str, minor: int = 2) -> Catalogue:
         name: Query(asked.record, parse_type(asked.key, types, {})) for name, asked in ASKED.items()
     }
     having: dict[str, Type] = {"area_in": ListOf(Str("area"), 64)}
-    queries["households"] = Query("household", None, having, runs=True)
+    queries["households"] = Query("household", None, having, runs=True, bound="area_in")
     views = {
         kind: view_type(replace(view, fields=_filled(view.fields, currency)), types, records)
         for kind, view in VIEWS.items()

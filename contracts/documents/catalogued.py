@@ -23,13 +23,15 @@ class Query:
     """A list of records that can be asked for, in a fixed order.
 
     `key` is the type of what it is asked about (None: nothing), `having` the conditions it takes,
-    by name. `runs`: whether a trigger may go through it item by item (`foreach`).
+    by name. `runs`: whether a trigger may go through it item by item (`foreach`); `bound` names the
+    condition without which that walk would have no end that anybody means.
     """
 
     record: str
     key: Type | None = None
     having: Mapping[str, Type] = field(default_factory=dict)
     runs: bool = False
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from contracts.documents.compiled import (
 from contracts.documents.document import Document
 from contracts.documents.fact_forms import FactCompiler
 from contracts.documents.given import check_cases
+from contracts.documents.limits import PAYING_ID_MAX
 from contracts.documents.parts import Budget
 from contracts.documents.problems import Path, ProblemCode, Problems
 from contracts.documents.scopes import Names, declared_type, in_order
@@ -198,8 +199,12 @@ class _Compiler:
         form = self._document.foreach
         if form is None or item is None:
             return None
-        known = self._catalogue.queries[form.over].having
-        having = []
+        query = self._catalogue.queries[form.over]
+        if query.bound not in ("", *form.having):
+            self._problems.add(
+                ("foreach",), ProblemCode.UNBOUNDED, found=form.over, name=query.bound
+            )
+        known, having = query.having, []
         for name, text in form.having.items():
             path: Path = ("foreach", "having", name)
             if name not in known:
@@ -216,6 +221,14 @@ class _Compiler:
     ) -> CompiledBudget | None:
         form = self._document.budget
         spends = [at for at, one in enumerate(self._document.effects) if VERBS[one.verb].spends]
+        if spends and len(self._document.id) > PAYING_ID_MAX:
+            # Refused by the ledger when money is set aside for it, which is too late.
+            self._problems.add(
+                ("contract",),
+                ProblemCode.PAYING_ID,
+                count=len(self._document.id),
+                most=PAYING_ID_MAX,
+            )
         if form is None:
             for at in spends[:1]:
                 self._problems.add(("effects", at), ProblemCode.BUDGET_MISSING)

@@ -24,6 +24,9 @@ NAME_MAX: Final = 32
 """Characters of a name or id inside a document."""
 CONTRACT_ID_MIN: Final = 3
 CONTRACT_ID_MAX: Final = 48
+PAYING_ID_MAX: Final = 43
+"""Characters of the id of a contract that pays: `auto-` before it names its allotment, and a name
+has at most 48 (`ledger.money.allotment`)."""
 VERSION_MAX: Final = 1_000_000
 MATCH_MAX: Final = 8
 """Literals that statements of an aggregate must have."""

@@ -64,6 +64,8 @@ class ProblemCode(StrEnum):
     NOT_RUNNING = "not_running"
     GATE_VERB = "gate_verb"
     BUDGET_MISSING = "budget_missing"
+    PAYING_ID = "paying_id"
+    UNBOUNDED = "unbounded"
     CASCADE = "cascade"
     CONSTANT = "constant"
     PLACEHOLDER_NAME = "placeholder_name"

@@ -233,6 +233,19 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
         ("Add `budget` with fund and per_firing.", "请加 `budget`，写明 fund 和 per_firing。",
          "請加 `budget`，寫明 fund 和 per_firing。"),
     ),
+    P.PAYING_ID: (
+        ("The id has {count} characters; that of a contract which pays has at most {most}, for "
+         "its allotment is named `auto-` and the id.",
+         "编号有 {count} 个字符；会付款的合约最多 {most} 个，所拨款项以 `auto-` 加编号为名。",
+         "編號有 {count} 個字元；會付款的合約最多 {most} 個，所撥款項以 `auto-` 加編號為名。"),
+        ("Choose a shorter id.", "请改用较短的编号。", "請改用較短的編號。"),
+    ),
+    P.UNBOUNDED: (
+        ("Nothing says which of all `{found}` are meant.", "没有说明是哪些 `{found}`。",
+         "沒有說明是哪些 `{found}`。"),
+        ("Add `having: {{{name}: ...}}`.", "请加 `having: {{{name}: ...}}`。",
+         "請加 `having: {{{name}: ...}}`。"),
+    ),
     P.CASCADE: (
         ("`{found}` makes a {kind}, which would fire this contract again.",
          "`{found}` 会产生 {kind}，又触发本合约。", "`{found}` 會產生 {kind}，又觸發本合約。"),

@@ -21,9 +21,11 @@ from late_indexes import MONEY, Days, paying
 from ledgers import DAY, NOW
 from nodekit import SMALL, fill, opened, running
 
+from api.problems import Problem
 from contracts.machine import Batch, Step, step
 from ledger.entry import AutoEntry, parse_entry
 from ledger.envelope import Statement, format_envelope
+from ledger.sentences import LANGUAGES
 from ledger.state import State
 from nodes import chaos
 from nodes.errors import NotRefilled
@@ -219,7 +221,10 @@ def test_a_node_says_that_it_waits_and_goes_on(tmp_path: Path) -> None:
             envelope = speaker.gift(100)
             (reply,) = node.submit([envelope]).result(timeout=20)
             assert isinstance(reply.error, NotRefilled) and reply.index is None
-            assert node.store.refilling.held_up
+            assert "send it again" in reply.error.words[0] == node.store.refilling.held_up
+            told = [node.store.refilling.held_up_in(language) for language in LANGUAGES]
+            assert told == list(reply.error.words) and len(set(told)) == 3
+            assert Problem.of_node(reply.error).code == "not_ready"
             go.set()
             node.store.refilling.finish()
             (reply,) = node.submit([envelope]).result(timeout=20)

@@ -95,7 +95,8 @@ CATALOGUE = Catalogue(
     records=RECORDS,
     queries={
         "households": Query(
-            "household", having={"area_in": parse_type("list<str<area>>(64)", {}, {})}, runs=True
+            "household", having={"area_in": parse_type("list<str<area>>(64)", {}, {})}, runs=True,
+            bound="area_in",
         ),
         "ancestors": Query("tier", key=Str("site")),
     },

@@ -20,8 +20,12 @@ EFFECT: dict[str, Any] = trigger()["effects"][0]
 COUNT: dict[str, Any] = {"count": 1, "of": "disbursement.handout", "type": "int(0..9)"}
 SUM: dict[str, Any] = {"sum": "qty", "of": "disbursement.handout", "type": "int[parcel](0..9)"}
 PAY = {"id": "p", "pay": {"to": "it.alert", "amount": "1", "fund": "'F'", "purpose": "'food'"}}
+PAID = [
+    {"name": "red", "given": {"it": {"level": 4}}, "expect": {"effects": [{"pay": {}}]}},
+    {"name": "yellow", "given": {"it": {"level": 3}}, "expect": {"effects": []}},
+]
 BUDGET: dict[str, Any] = {"fund": "'F'", "per_firing": 1}
-WALK: dict[str, Any] = {"as": "h", "over": "households"}
+WALK: dict[str, Any] = {"as": "h", "over": "households", "having": {"area_in": "it.areas"}}
 
 
 def instruct(**changes: Any) -> dict[str, Any]:
@@ -94,9 +98,12 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (trigger(foreach={**WALK, "having": {"area_in": "it.level"}}), "foreach.having.area_in", "expected_type"),
     (trigger(foreach={**WALK, "having": {"area_in": "[h.id]"}}), "foreach.having.area_in", "unknown_name"),
     (trigger(foreach=WALK, where="h.eligible"), "where", "unknown_name"),
+    (trigger(foreach={**WALK, "having": {}}), "foreach", "unbounded"),
+    (trigger(foreach={"as": "h", "over": "households"}), "foreach", "unbounded"),
     (trigger(foreach=WALK, facts={"f": {"count": 1, "of": "disbursement.instruct", "by": {"to": "h.id"}, "type": "int(0..9)"}}, where="f == 0"), "where", "unknown_name"),
     # effects and budget
     (trigger(effects=[PAY]), "effects[0]", "budget_missing"),
+    (trigger(effects=[PAY], budget=BUDGET, contract="a" * 44), "contract", "paying_id"),
     (trigger(effects=[{**PAY, "pay": {**PAY["pay"], "amount": "it.level"}}], budget=BUDGET), "effects[0].pay.amount", "expected_type"),  # type: ignore[dict-item]
     (trigger(effects=[{**EFFECT, "when": "it.level"}]), "effects[0].when", "expected_type"),
     (trigger(budget={**BUDGET, "fund": "it.alert"}), "budget.fund", "unknown_name"),
@@ -149,7 +156,9 @@ TAKEN: list[dict[str, Any]] = [
     fact({"last": "area", "of": "disbursement.handout", "by": {"household": "it.household"}, "type": "str<area>"}),
     fact({"max": "at", "of": "disbursement.handout", "by": {"household": "it.household"}, "type": "time"}),
     fact({**COUNT, "match": {"item_class": "food"}, "state": "open"}),
-    trigger(foreach=None, budget=BUDGET),
+    trigger(foreach=None, budget=BUDGET), trigger(foreach=WALK),
+    trigger(effects=[{**PAY, "when": "it.level >= 4"}], budget=BUDGET, contract="a" * 43, tests=PAID),
+    trigger(budget=BUDGET, contract="a" * 48), gate(contract="a" * 48),
     trigger(budget={**BUDGET, "per_firing": "2 * x"}, params={"x": {"type": "money", "value": 1}}),
     trigger(budget={**BUDGET, "rate": {"firings": 1, "by": "it.areas", "window": "72h"}}),
     say("{it.qty} {it.at|date} {it.area} {x}", let={"x": "[it.qty, 2]"}),

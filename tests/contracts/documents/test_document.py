@@ -225,7 +225,7 @@ AT_LIMIT: list[tuple[str, Any, int]] = [
     ("params.", lambda n: gate(params={"n" * n: {"type": "bool", "value": True}}), limits.NAME_MAX),
     ("rules[0].id", lambda n: gate(rules=[{**RULE, "id": "r" * n}], tests=[FIRST[0], {**FIRST[1], "expect": {"deny": ["r" * n]}}]), limits.NAME_MAX),
     ("facts.f.max", lambda n: gate(facts={"f": {"list": "tier", "query": "ancestors", "key": "it.site", "max": n}}), limits.LIST_MAX),
-    ("foreach.per_batch", lambda n: trigger(foreach={"as": "h", "over": "households", "per_batch": n}), limits.PER_BATCH_MAX),
+    ("foreach.per_batch", lambda n: trigger(foreach={"as": "h", "over": "households", "having": {"area_in": "it.areas"}, "per_batch": n}), limits.PER_BATCH_MAX),
     ("", padded, limits.DOCUMENT_MAX),
 ]  # fmt: skip
 

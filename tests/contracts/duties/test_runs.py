@@ -6,6 +6,7 @@ Method: triggers with `foreach` on a small book with up to a thousand households
 everything away but rows and entries.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -199,8 +200,11 @@ def test_areas_below_belong_and_others_do_not() -> None:
 
 
 def test_no_condition_no_run() -> None:
-    walk = {"as": "h", "over": "households"}
-    played = played_with(3, foreach=walk)
+    """Such a contract is not valid any more; were there one, nobody would be walked through."""
+    contract = compiled(document())
+    assert contract.foreach is not None
+    played = Played(replace(contract, foreach=replace(contract.foreach, having=())))
+    played.household(0)
     (made,) = declare(played)
     assert made.derived.body["class"] == "contract-fault"
     assert played.runs() == []
