@@ -15,8 +15,9 @@ from contracts.facts.rows import Listeners
 from contracts.rcel.errors import ErrorKind
 from ledger.canon import Value
 
-Ear: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Value | ErrorKind], At], None]
-"""Told, for each row that is judged, its view (`it`), its facts, and where these were read."""
+Ear: TypeAlias = Callable[[int, Mapping[str, Value], Mapping[str, Value | ErrorKind], At], None]
+"""Told, for each row that is judged, its number, its view (`it`), its facts, and where these were
+read."""
 
 
 @dataclass(frozen=True, slots=True)

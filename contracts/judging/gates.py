@@ -236,14 +236,15 @@ class Judge:
     ) -> list[Verdict]:
         """The verdict on each row; what earlier rows take is noted while the later are judged."""
         if len(rows) == 1:
-            return [self._verdict(adopted, rows[0][1][1])]
+            n, (_, row) = rows[0]
+            return [self._verdict(adopted, n, row)]
         if not adopted.loader.definitions:
-            return [self._verdict(adopted, row) for _, (_, row) in rows]
+            return [self._verdict(adopted, n, row) for n, (_, row) in rows]
         counting, offset = listen(adopted.loader.definitions), self.offset
         savepoint = self.state.savepoint()
         found = []
         for n, (kind, row) in rows:
-            found.append(self._verdict(adopted, row))
+            found.append(self._verdict(adopted, n, row))
             for name, standing in counts_as(kind):
                 if name in counting:
                     note(
@@ -259,7 +260,7 @@ class Judge:
         self.state.rollback(savepoint)
         return found
 
-    def _verdict(self, adopted: Adopted, row: dict[str, Value]) -> Verdict:
+    def _verdict(self, adopted: Adopted, n: int, row: dict[str, Value]) -> Verdict:
         """`decide`, but where `where` already says that it does not apply, no fact is looked up."""
         contract = adopted.contract
         inputs = contract.inputs(row)
@@ -268,8 +269,7 @@ class Judge:
                 if contract.where.evaluate(inputs) is not True:
                     return ELSEWHERE
             except EvaluationError:
-                # `decide` finds the same error and tells it.
-                pass
+                pass  # `decide` finds the same error and tells it.
         if not contract.facts and adopted.ear is None:
             if adopted.plain and _allows(contract, inputs):
                 return SILENT
@@ -278,7 +278,7 @@ class Judge:
         assert isinstance(when, int)
         facts = adopted.loader.load(inputs, at, when=when)
         if adopted.ear is not None:
-            adopted.ear(row, facts, at)
+            adopted.ear(n, row, facts, at)
         return decide(contract, row, facts)
 
     @property

@@ -126,7 +126,9 @@ def dry_run(reader: Reader, wish: Wish, time: int, *, draft: Draft | None = None
     def ear(adopted: Adopted) -> Ear:
         rows = heard.setdefault(adopted.contract.hash, [])
 
-        def listen(it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At) -> None:
+        def listen(
+            n: int, it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At
+        ) -> None:
             if it["statement"] == statement.id:
                 rows.append((dict(it), dict(facts)))
 

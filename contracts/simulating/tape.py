@@ -163,7 +163,7 @@ class Taping:
             self._made = force, beside(force, self._added)
         return self._made[1]
 
-    def _hear(self, n: int, it: Mapping[str, Value], facts: _Facts, at: At) -> None:
+    def _hear(self, n: int, row: int, it: Mapping[str, Value], facts: _Facts, at: At) -> None:
         statement = str(it["statement"])
         if statement in self._known[n]:
             return  # held before, and judged again: the first answer is the one that counts

@@ -77,7 +77,9 @@ def hear(
     asked: list[str] = []
 
     def ear(adopted: Adopted) -> Ear:
-        def listen(it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At) -> None:
+        def listen(
+            n: int, it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At
+        ) -> None:
             by_contract = found.setdefault(str(it["statement"]), {})
             by_contract.setdefault(adopted.contract.hash, []).append((dict(it), facts))
 
