@@ -65,7 +65,7 @@ def _lapse_one(
         kind.lapse(book, leg, row)
         if judging is not None:
             judging.lapsed(savepoint)
-        outcome = Outcome(Code.OK, book.effects()).encode(attested=True)
+        outcome = Outcome(Code.OK, book.effects(), extra=book.settled()).encode(attested=True)
     except Refused as refused:
         state.rollback(savepoint)
         state.put("legs", leg, {k: v for k, v in row.items() if k != "lapse"})

@@ -226,7 +226,7 @@ class _Run:
         late = max(0, self.time - statement.expires_time) if book.attested else 0
         if self.judging is None:
             code = Code.FLAGGED if book.breaches or late else Code.OK
-            outcome = Outcome(code, book.effects(), tuple(book.breaches), late)
+            outcome = Outcome(code, book.effects(), tuple(book.breaches), late, book.settled())
         else:
             asked = Asked(form.kind, form.body, statement.occurred_at, late, statement)
             anew = partial(self.book, statement.id, attested=book.attested)

@@ -77,8 +77,9 @@ class Book:
     where an authorisation would be refused; `find_entry` gives index and bytes of a logged entry.
 
     `settle` says what becomes of holds. `signers` are set before the law runs, None where nobody
-    signs; `posted` is set by the law that posts a held statement: that statement; `replaced` by
-    that of a correction: its replacements as they were booked, (kind, typed body) in their order.
+    signs; `posted` is set by the law that posts a held statement: that statement; `voided` by what
+    ends its wait otherwise; `replaced` by that of a correction: its replacements as they were
+    booked, (kind, typed body) in their order.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Book:
         self._find_entry = find_entry
         self.settle = settle
         self.signers: Signers | None = None
-        self.posted = StatementId("")
+        self.posted = self.voided = StatementId("")
         self.replaced: list[tuple[str, Any]] = []
         self.time, self.index, self.statement, self.attested = time, index, statement, attested
         self.moves: list[Move] = []
@@ -204,6 +205,11 @@ class Book:
         row = self.state.get("breaches", key)
         first = row[0] if isinstance(row, list) else self.statement
         self.state.put("breaches", key, [first, self.statement] if balance else None)
+
+    def settled(self) -> dict[str, Value]:
+        """What the outcome says of the held statement whose wait this entry ended; {} for none."""
+        found = (("posted", self.posted), ("voided", self.voided))
+        return {name: statement for name, statement in found if statement}
 
     # The log before this entry
 

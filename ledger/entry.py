@@ -71,7 +71,8 @@ class Outcome:
     """The verdict on a statement: a code, what changed, what was breached.
 
     `late`: seconds past the statement's own expiry (attestations only). `extra` holds what judging
-    contracts add (`contracts`, `outcome`, `set`, `would`, `posted`); empty while nothing judges.
+    contracts add (`contracts`, `outcome`, `set`, `would`) and what becomes of a held statement
+    (`until` of its own entry; `posted`, `voided` of the one that ends its wait).
     """
 
     code: Code

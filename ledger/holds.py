@@ -239,6 +239,8 @@ def _resolve(book: Book, hold: Hold, what: str) -> None:
         return
     if state == POSTED:
         book.posted = hold.id
+    else:
+        book.voided = hold.id
     found = find_hold(book.state, hold.id)
     assert found is not None
     replace(found, state=state, closed=book.statement).put(book)  # type: ignore[arg-type]

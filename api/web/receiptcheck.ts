@@ -208,7 +208,8 @@ async function checkEntry(
 /** The outcome's own form: what is not known here could change its meaning. */
 function checkOutcome(outcome: ObjectValue): void {
   const judged = ["contracts", "outcome", "set"];
-  const known = ["breaches", "code", "effects", "late", "posted", "would", ...judged];
+  const waiting = ["posted", "until", "voided"];
+  const known = ["breaches", "code", "effects", "late", "would", ...judged, ...waiting];
   const unknown = [...outcome.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) throw new CheckError("outcome", `unknown field ${unknown}`);
   const count = judged.filter((name) => outcome.has(name)).length;

@@ -59,21 +59,14 @@ def wants_of(book: Book, judgement: Judgement) -> Wants:
     )
 
 
-def hold_statement(
-    book: Book,
-    kind: str,
-    judgement: Judgement,
-    stake: Stake,
-    wants: Wants | None = None,
-    cause: str = "",
-) -> None:
+def hold_statement(book: Book, kind: str, stake: Stake, wants: Wants, cause: str = "") -> None:
     """Hold the statement of `book`, whose law would have taken `stake`; the rows are as before.
 
-    `wants`: what it waits for where a contract that caused it says so; `cause`: as in `it.cause`.
+    `wants`: what it waits for; `cause`: as in `it.cause`.
     """
     signers = book.signers
     actors = () if signers is None else signers.all
-    open_hold(book, kind, wants or wants_of(book, judgement), actors, cause)
+    open_hold(book, kind, wants, actors, cause)
     keep_back(book, book.statement, stake)
 
 

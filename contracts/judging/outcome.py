@@ -21,7 +21,7 @@ from contracts.documents.verdict import Outcome as Said
 from contracts.facts.recording import Applied, Noted, record, record_lapse, take_back, write
 from contracts.judging.force import Force
 from contracts.judging.gates import Judge, Judgement
-from contracts.judging.holding import Settler, hold_statement
+from contracts.judging.holding import Settler, hold_statement, wants_of
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
@@ -117,8 +117,7 @@ class Judging:
         if book.posted:
             worse = worse or whole.outcome is Said.FLAG
         extra = whole.told(self.force, would=nature is Nature.ATTESTATION) if whole.records else {}
-        if book.posted:
-            extra["posted"] = book.posted
+        extra |= book.settled()
         code = Code.FLAGGED if worse else Code.OK
         outcome = Outcome(code, book.effects(), tuple(book.breaches), asked.late, extra)
         return Done(outcome, book, said)
@@ -144,11 +143,13 @@ class Judging:
         held = new_book()
         held.signers = it.book.signers
         self.state.rollback(since)
-        hold_statement(held, it.kind, said, stake, wants, it.cause)
+        wants = wants or wants_of(held, said)
+        hold_statement(held, it.kind, stake, wants, it.cause)
         if views:
             events = [Noted(it.kind, views, held.index, "open")]
             write(self.state, listeners, events, offset=self.judge.offset)
         extra = said.told(self.force, would=False) if said.records else {}
+        extra["until"] = wants.until
         return Done(Outcome(Code.HELD, held.effects(), (), 0, extra), held, said)
 
     def _excused(self, statement: Statement | None, book: Book, said: Judgement) -> Judgement:

@@ -273,7 +273,8 @@ def _check_entry(
 def _check_outcome(outcome: Mapping[str, Value]) -> None:
     """The outcome's own form: what is not known here could change its meaning."""
     judged = ("contracts", "outcome", "set")
-    known = ("breaches", "code", "effects", "late", "posted", "would", *judged)
+    waiting = ("posted", "until", "voided")
+    known = ("breaches", "code", "effects", "late", "would", *judged, *waiting)
     for name in outcome:
         if name not in known:
             raise CheckError("outcome", f"unknown field {name}")

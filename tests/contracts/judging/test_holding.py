@@ -33,7 +33,7 @@ from standinggates import (
     told,
 )
 
-from ledger.entry import AutoEntry
+from ledger.entry import AutoEntry, BatchEntry, parse_entry
 from ledger.holds import HOLD_MAX_S
 
 PAY = "disbursement.instruct"
@@ -117,6 +117,7 @@ def test_what_is_held_is_kept_and_moves_nothing(ledger: TestLedger) -> None:
     answer = pay(ledger, 600)
     assert told(ledger, answer) == {
         "code": "held", "contracts": [("eyes", "hold", {"rule": "hold"})], "outcome": "hold",
+        "until": ledger.time + DAY,
     }  # fmt: skip
     key = f"held:{answer.statement}"
     assert (balance(ledger, "free"), balance(ledger, key)) == (400, 600)
@@ -189,7 +190,7 @@ def test_a_refusal_gives_back_what_was_kept(ledger: TestLedger) -> None:
     statement = held(ledger)
     body = {"held": statement, "reason": "too-much"}
     answer = ledger.say("approval.refuse", body, "blue/fay")
-    assert set(outcome(ledger, answer)) == {"code", "effects"}
+    assert told(ledger, answer) == {"code": "ok", "voided": statement}
     assert (state(ledger, statement), balance(ledger, "free")) == ("refused", 1_000)
     assert approve(ledger, statement).code == "not_open"
     whole(ledger)
@@ -204,6 +205,11 @@ def test_its_time_is_over(ledger: TestLedger, after: int, ended: str) -> None:
     assert answer.code == ("ok" if ended == "posted" else "not_open")
     assert state(ledger, statement) == ended
     assert balance(ledger, "free") == (400 if ended == "posted" else 1_000)
+    said = [parse_entry(raw) for raw in ledger.memory.entries]
+    ends = [one.outcome for one in said if not isinstance(one, BatchEntry)]
+    assert [one["voided"] for one in ends if "voided" in one] == (
+        [] if ended == "posted" else [statement]
+    )
     ledger.time += DAY
     assert not ledger.run(), "once"
     whole(ledger)
@@ -251,7 +257,7 @@ def test_denied_at_last_it_is_void(ledger: TestLedger) -> None:
     answer = approve(ledger, statement)
     assert told(ledger, answer) == {
         "code": "ok", "contracts": [("eyes", "allow", {}), ("small", "deny", {"rule": "deny"})],
-        "outcome": "deny",
+        "outcome": "deny", "voided": statement,
     }  # fmt: skip
     assert (state(ledger, statement), balance(ledger, "free")) == ("void", 1_000)
     whole(ledger)
@@ -277,7 +283,7 @@ def test_the_law_no_longer_holds(ledger: TestLedger) -> None:
     roles = {"actor": "red/chen", "reason": "left", "roles": ["payer"]}
     assert ledger.say("member.revoke", roles, "red/ana", "red/bao").code == "ok"
     answer = approve(ledger, statement)
-    assert set(outcome(ledger, answer)) == {"code", "effects"}, "law comes first"
+    assert told(ledger, answer) == {"code": "ok", "voided": statement}, "law comes first"
     assert (answer.code, state(ledger, statement)) == ("ok", "void")
     assert balance(ledger, "free") == 1_000
     whole(ledger)

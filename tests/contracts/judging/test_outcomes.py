@@ -90,8 +90,9 @@ def test_an_authorisation(
     verb = otherwise if over else "allow"
     rules = {"rule": otherwise} if over else {}
     assert answer.code == code
+    until = {"until": ledger.time + 3 * DAY} if verb == "hold" else {}
     assert told(ledger, answer) == {
-        "code": code, "contracts": [("small", verb, rules)], "outcome": verb,
+        "code": code, "contracts": [("small", verb, rules)], "outcome": verb, **until,
     }  # fmt: skip
     assert balance(ledger, f"transit:{answer.statement}") == (MOST + over if moved else 0)
     assert balance(ledger, "free") == 100_000 - (0 if code == "contract_denied" else MOST + over)

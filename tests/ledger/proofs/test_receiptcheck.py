@@ -394,6 +394,8 @@ OUTCOMES: dict[str, tuple[dict[str, Any], Verdict | None]] = {
     "late": ({"code": "flagged", "effects": {}, "late": 9}, Verdict.VERIFIED),
     "a code of a later day": ({"code": "contract_denied", "effects": {}}, Verdict.REFUSED),
     "judged": ({"code": "ok", "effects": {}, "contracts": [], "outcome": "allow", "set": "5e"}, Verdict.VERIFIED),
+    "held until": ({"code": "held", "effects": {}, "until": 1_800_000_000}, Verdict.HELD),
+    "ended a wait": ({"code": "ok", "effects": {}, "voided": "5e"}, Verdict.VERIFIED),
     "judged by halves": ({"code": "ok", "effects": {}, "contracts": []}, None),
     "an unknown field": ({"code": "ok", "effects": {}, "unless": "raining"}, None),
     "no code": ({"code": "", "effects": {}}, None),
