@@ -26,8 +26,12 @@ from ledger.sentences import sentence
 from nodes.errors import NotFinal
 from nodes.node import Node, Stage, Status
 
-BY_CONTRACTS = frozenset({Code.CONTRACT_DENIED, Code.CONTRACT_ERROR})
-STOPS = ("deny", "error")
+STOPS = {
+    Code.CONTRACT_DENIED: ("deny", "error"),
+    Code.CONTRACT_ERROR: ("deny", "error"),
+    Code.HELD: ("hold",),
+}
+"""Code of an entry -> what those contracts said of it that brought it about."""
 
 router = APIRouter(route_class=GatedRoute, tags=["Statements"])
 
@@ -57,13 +61,15 @@ def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
             if hold is not None:
                 found["hold"] = hold
                 found["applied"] = "posted" in hold
+            if status.index is not None:
+                found["said"] = by_contracts(node, status.index, status.code, language)
         if status.is_refused:
             refusal = status.refusal
             where, values = (refusal.where, refusal.values) if refusal else ("", {})
             said = describe(status.code, where, values, language)
             found.update({name: said[name] for name in ("title", "detail", "next_step")})
-            if status.code in BY_CONTRACTS and status.index is not None:
-                found["said"] = by_contracts(node, status.index, language)
+            if status.code in STOPS and status.index is not None:
+                found["said"] = by_contracts(node, status.index, status.code, language)
                 told = Refusal(status.code, said={language: tuple(found["said"])})
                 found["detail"] = sentence(told, language)
     if status.index is not None:
@@ -74,8 +80,8 @@ def status_value(node: Node, status: Status, language: str) -> dict[str, Any]:
     return found
 
 
-def by_contracts(node: Node, index: int, language: str) -> list[str]:
-    """The sentences of the rules that stopped an entry, for whoever asked, in their language."""
+def by_contracts(node: Node, index: int, code: Code, language: str) -> list[str]:
+    """The sentences of the rules that stopped or held an entry, in the language of who asked."""
     with node.store.view() as view:
         told = tell_entry(view, view.entry(index), index)
     records = [] if told is None else told["contracts"]
@@ -85,7 +91,7 @@ def by_contracts(node: Node, index: int, language: str) -> list[str]:
         assert isinstance(one, dict)
         rules = one["rules"]
         assert isinstance(rules, list)
-        if one["mode"] == "enforce" and one["outcome"] in STOPS:
+        if one["mode"] == "enforce" and one["outcome"] in STOPS.get(code, ()):
             found += [_say(rule, field) for rule in rules]
     return [each for each in found if each]
 

@@ -12,6 +12,7 @@ harms no other. What a line may cost here, a thousand times, is one formatted an
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from json import loads
 from typing import Annotated, Any, Literal
@@ -20,11 +21,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.gate import SUBMIT, GatedRoute, allow, gate_of
 from api.problems import Problem, Trouble, describe
-from api.statements import status_value
+from api.statements import STOPS, by_contracts, status_value
 from api.wire import encode, json_answer, language_of, node_of, settled
 from ledger.codes import APPLIED, Code
 from ledger.envelope import open_statement
-from ledger.errors import FormatError
+from ledger.errors import FormatError, Refusal
+from ledger.sentences import sentence
 from nodes.node import Node, Stage, Status
 from nodes.peers import STATEMENT, STATEMENTS
 from nodes.solo import Replies, Reply
@@ -33,6 +35,8 @@ router = APIRouter(route_class=GatedRoute, tags=["Statements"])
 
 _ENVELOPE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _ANSWER: dict[str, Any] = {"content": {"application/json": {}}}
+LOOKED_UP_MAX = 100
+"""Lines of one answer whose sentences are looked up on the ledger: of what is held or was known."""
 
 
 @router.post(
@@ -152,7 +156,7 @@ def _lines(node: Node, replies: Replies, language: str) -> bytes:
     def stage(index: int) -> str:
         return "final" if index < final else "included" if index < published else "promised"
 
-    found = []
+    found, looked_up = [], 0
     for reply in replies:
         if reply.index is not None and reply.code in APPLIED:
             # The common answer, without a JSON encoder: code and id are our own ASCII.
@@ -162,6 +166,8 @@ def _lines(node: Node, replies: Replies, language: str) -> bytes:
             )
         else:
             value = _line(node, reply, language)
+            if looked_up < LOOKED_UP_MAX:
+                looked_up += _look_up(node, reply, value, language)
             if reply.index is not None:
                 value["state"] = stage(reply.index)
             found.append(encode(value) + b"\n")
@@ -180,6 +186,9 @@ def _line(node: Node, reply: Reply, language: str) -> dict[str, Any]:
         if reply.refusal is not None:
             where, values = reply.refusal.where, dict(reply.refusal.values)
         found = {**describe(reply.code, where, values, language), "state": "refused"}
+        # Sentences of contracts come with their refusal: nothing is looked up for them.
+        if reply.refusal is not None and language in reply.refusal.said:
+            _say(found, reply.code, reply.refusal.said[language], language)
     found["applied"] = False
     if reply.statement is not None:
         found["statement"] = reply.statement
@@ -190,3 +199,19 @@ def _line(node: Node, reply: Reply, language: str) -> dict[str, Any]:
         if first is not None and first.code is not None:
             found["first"], found["applied"] = str(first.code), first.code in APPLIED
     return found
+
+
+def _look_up(node: Node, reply: Reply, line: dict[str, Any], language: str) -> bool:
+    """The sentences of contracts that a reply does not bring along; whether it took a look."""
+    code = Code(line["first"]) if "first" in line else reply.code
+    if code not in STOPS or reply.index is None or "said" in line:
+        return False
+    _say(line, code, by_contracts(node, reply.index, code, language), language)
+    return True
+
+
+def _say(line: dict[str, Any], code: Code, said: Sequence[str], language: str) -> None:
+    """The sentences of contracts, by themselves and in `detail`."""
+    line["said"] = [*said]
+    if "first" not in line:
+        line["detail"] = sentence(Refusal(code, said={language: tuple(said)}), language)

@@ -7,6 +7,7 @@ Method: a node on which a cap on allocations is adopted and has denied one; then
 
 import re
 from collections.abc import Iterator
+from json import loads
 from typing import Any
 
 import httpx
@@ -18,6 +19,9 @@ from ledgers import DAY
 from simulated import capped
 
 import api.contract_trials as trials
+import api.submit as submit
+from ledger.envelope import format_envelope
+from nodes.peers import STATEMENTS
 
 HEADERS = {"Content-Type": "application/json"}
 ASKED: dict[str, Any] = {"actors": ["red/bao"], "body": ALLOCATE, "kind": "fund.allocate"}
@@ -71,6 +75,58 @@ async def test_who_was_refused_reads_the_sentences_of_the_rules(
     assert (found["code"], found["applied"]) == ("contract_denied", False)
     assert found["said"] == [SAID] and SAID in found["detail"]
     assert found["title"] == "現行規則不准許此事"
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans", "en"])
+async def test_many_at_once_read_the_sentences_of_the_rules_too(
+    client: httpx.AsyncClient, node: Place, language: str
+) -> None:
+    fits = {**ALLOCATE, "draws": [{"amount": 1, "line": "flood.general"}]}
+    bodies = (
+        ALLOCATE,
+        {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]},
+        fits,
+    )
+    some = [node.ledger.statement("fund.allocate", body, "red/bao") for body in bodies]
+    data = b"\n".join(format_envelope(one) for one in some)
+    headers = {"Content-Type": STATEMENTS, "Accept-Language": language}
+    for turn in ("first", "again"):
+        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
+        denied_, short, fine = (loads(line) for line in answer.text.splitlines())
+        assert denied_["said"] and denied_["said"][0].startswith(SAID[:24]), denied_
+        assert "said" not in short and "said" not in fine
+        if turn == "first":
+            assert (denied_["code"], short["code"], fine["code"]) == (
+                "contract_denied",
+                "not_enough",
+                "ok",
+            )
+            assert denied_["said"][0] in denied_["detail"]
+            one = await client.get(f"/v1/statements/{denied_['statement']}", headers=headers)
+            assert (one.json()["said"], one.json()["detail"]) == (
+                denied_["said"],
+                denied_["detail"],
+            )
+        else:
+            assert (denied_["code"], denied_["first"]) == ("replayed", "contract_denied")
+
+
+async def test_sentences_are_looked_up_for_so_many_lines(
+    client: httpx.AsyncClient, node: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [node.ledger.statement("fund.allocate", ALLOCATE, "red/bao") for _ in range(3)]
+    data = b"\n".join(format_envelope(one) for one in some)
+    headers = {"Content-Type": STATEMENTS}
+
+    async def said() -> list[bool]:
+        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
+        return ["said" in loads(line) for line in answer.text.splitlines()]
+
+    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 2)
+    assert await said() == [True, True, True]  # with their refusal
+    assert await said() == [True, True, False]  # known before: looked up
+    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 3)
+    assert await said() == [True, True, True]
 
 
 async def test_why_of_nothing(client: httpx.AsyncClient) -> None:

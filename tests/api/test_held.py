@@ -7,6 +7,7 @@ correction.
 """
 
 from collections.abc import Iterator
+from json import loads
 from typing import Any
 
 import httpx
@@ -16,9 +17,11 @@ from projections import rows
 from standinggates import cap, founded, gift, pay, pay_body, stand
 
 from ledger.entry import StatementEntry, parse_entry
+from ledger.envelope import format_envelope
 from ledger.log.trust import parse_trust
 from ledger.proofs.receipt import format_receipt, parse_receipt
 from ledger.proofs.receiptcheck import check_receipt
+from nodes.peers import STATEMENTS
 from nodes.projections.nounviews import Disbursement
 
 
@@ -100,12 +103,29 @@ def _counted() -> dict[str, Any]:
     return {"lines": [{"counted": 0, "item": "n95"}], "site": "depot"}
 
 
+async def test_among_many_it_says_why_it_waits(waiting: tuple[Place, str, int]) -> None:
+    here, _, _ = waiting
+    statement = here.ledger.statement("disbursement.instruct", pay_body(300), "red/chen", "red/bao")
+    data = format_envelope(statement)
+    transport = httpx.ASGITransport(here.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+        for code in ("held", "replayed"):
+            reply = await client.post(
+                "/v1/statements:batch", content=data, headers={"Content-Type": STATEMENTS}
+            )
+            [line] = (loads(each) for each in reply.text.splitlines())
+            assert (line["code"], line["applied"], line["said"]) == (code, False, ["not small"])
+            assert line.get("first", code) == "held"
+    assert (await status(here, str(statement.id)))["said"] == ["not small"]
+
+
 async def test_held_then_posted_then_corrected(waiting: tuple[Place, str, int]) -> None:
     here, held, index = waiting
     found = await checked(here, held)
     assert (found.verdict, found.index, found.posted_at) == ("held", index, None)
     said = await status(here, held)
     assert (said["applied"], said["hold"]["state"]) == (False, "open")
+    assert said["said"] == ["not small"]
     assert rows(here.views, Disbursement) == []
     page = (await get(here, f"/en/e/{index}")).text
     assert "It was waiting for approval" in page and "refused" not in _verdict(page)
