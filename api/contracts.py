@@ -93,6 +93,8 @@ def _version(version: Version) -> dict[str, Any]:
     for name, at in (("expires", version.expires), ("returns", version.returns)):
         if at is not None:
             found[name] = at
+    if version.gates:
+        found["gates"] = True
     return found
 
 
@@ -122,6 +124,8 @@ def proposal_value(state: State, proposal: str, row: dict[str, Any]) -> dict[str
         "may_approve": [member for member in quorum.members if member not in given],
         "needs": max(0, quorum.wanted(str(row["lane"])) - len(given)),
         "proposal": proposal,
+        # Who approves it approves this too: so it is told wherever it is asked for.
+        **({"gates": True} if row.get("gates") else {}),
     }
 
 

@@ -57,6 +57,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "相同的模式、負責機構與到期日",
     ),
     "an enforcing gate in force by then": ("届时有生效的强制关卡", "屆時有生效的強制關卡"),
+    "the lane full": ("走完整程序（full）", "走完整程序（full）"),
+    "the scope consortium": ("适用范围为 consortium（全联盟）", "適用範圍為 consortium（全聯盟）"),
     "the version in force, or the next one": ("现行版本或下一版本", "現行版本或下一版本"),
     "an object": ("一个物件", "一個物件"),
     "nothing, for there is no such field": (

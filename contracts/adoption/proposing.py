@@ -254,7 +254,7 @@ def _commit(book: Book, body: Commit) -> None:
         entry=book.index,
         not_before=not_before,
         expires=expires if isinstance(expires, int) else None,
-        gates=body.gates is True,
+        gates=row.get("gates") is True,
     )
     after = replace(standing, waiting=waiting)
     keep_a_gate(book, after)
@@ -282,4 +282,4 @@ def _check_gates(state: State, after: Standing, not_before: int) -> None:
         ends = [time for time in (one.retiring.at, now.expires) if time is not None]
         if all(time > not_before for time in ends):
             return
-    raise Refused(Code.NOT_ELIGIBLE, "body.gates", wanted="an enforcing gate in force by then")
+    raise Refused(Code.NOT_ELIGIBLE, "body.proposal", wanted="an enforcing gate in force by then")

@@ -62,7 +62,9 @@ Document = Annotated[Any, Read(_read_document)]
 class Propose:
     """Body of `contract.propose`. `not_before`: it is in force from then on; `expires`: till then.
 
-    `owner`: the organisation that answers for it.
+    `owner`: the organisation that answers for it. `gates`: from its activation on, what moves value
+    and is judged by no gate is denied; that is for the whole ledger, so it is proposed in lane full
+    and decided by the consortium.
     """
 
     document: Document
@@ -72,6 +74,7 @@ class Propose:
     owner: Slug
     scope: Scope
     expires: Seconds | None = None
+    gates: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,11 @@ class Approve:
 class Commit:
     """Body of `contract.commit`: the votes are in. `sequence`: last commit of the scope + 1.
 
-    `gates`: from its activation on, what moves value and is judged by no gate is denied.
+    It has no say in what was voted on: all of that stands in the proposal.
     """
 
     proposal: Hash
     sequence: Number
-    gates: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,11 @@ def _propose(book: Book, body: Propose) -> None:
         raise Refused(Code.NOT_ELIGIBLE, "body.expires", value=body.expires, low=low)
     if body.not_before < book.time and body.lane != "emergency":
         raise Refused(Code.NOT_ELIGIBLE, "body.not_before", value=body.not_before, low=book.time)
+    if body.gates and body.lane != "full":
+        raise Refused(Code.NOT_ELIGIBLE, "body.gates", value=body.lane, wanted="the lane full")
+    if body.gates and body.scope != "consortium":
+        wanted = "the scope consortium"
+        raise Refused(Code.NOT_ELIGIBLE, "body.gates", value=body.scope, wanted=wanted)
     contract, version = body.document.get("contract"), body.document.get("version")
     if not isinstance(contract, str) or type(version) is not int:
         field = "version" if isinstance(contract, str) else "contract"
@@ -179,6 +186,8 @@ def _propose(book: Book, body: Propose) -> None:
     }
     if body.expires is not None:
         row["expires"] = body.expires
+    if body.gates:
+        row["gates"] = True
     book.put(PROPOSALS, book.statement, row)
     until = book.time + LAPSE_S
     leg: dict[str, Value] = {

@@ -49,21 +49,20 @@ def propose(ledger: TestLedger, document: dict[str, Any], *actors: str, **change
     return ledger.say("contract.propose", body, *(actors or (ANA, EVE)))
 
 
-def commit(ledger: TestLedger, proposed: str, **changes: Any) -> Answer:
+def commit(ledger: TestLedger, proposed: str) -> Answer:
     """The commit of a proposal, with the next number of its scope."""
     row = loads(ledger.memory.table("proposals")[proposed])
     last = ledger.memory.table("adoptions").get(f"sequence/{row['scope']}")
     sequence = (0 if last is None else loads(last)) + 1
-    body = {"proposal": proposed, "sequence": sequence, **changes}
+    body = {"proposal": proposed, "sequence": sequence}
     return ledger.say("contract.commit", body, ANA)
 
 
 def adopt(ledger: TestLedger, document: dict[str, Any], **changes: Any) -> None:
     """Propose, commit, and wait until it is in force."""
-    gates = changes.pop("gates", None)
     proposed = propose(ledger, document, **changes)
     assert proposed.code == "ok", proposed
-    done = commit(ledger, proposed.statement, **({} if gates is None else {"gates": gates}))
+    done = commit(ledger, proposed.statement)
     assert done.code == "ok", done
     row = loads(ledger.memory.table("proposals")[proposed.statement])
     ledger.time = max(ledger.time, row["not_before"])

@@ -91,10 +91,11 @@ def stand(ledger: TestLedger, *documents: dict[str, Any], **changes: Any) -> Non
         last = mode == changes.get("mode")
         for n, document in enumerate(documents):
             more = {k: v for k, v in changes.items() if k != "gates"}
+            if last and n == 0 and changes.get("gates"):
+                more["gates"] = True
             answer = propose(ledger, document, **{**more, "mode": mode or "enforce"})
             assert answer.code == "ok", answer
-            gates = {"gates": True} if last and n == 0 and changes.get("gates") else {}
-            done = commit(ledger, answer.statement, **gates)
+            done = commit(ledger, answer.statement)
             assert done.code == "ok", done
         ledger.time += 2 * DAY
         tick(ledger)

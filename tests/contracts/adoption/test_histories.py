@@ -45,6 +45,8 @@ def propose(random: Random, ledger: TestLedger, signers: list[str], open_: list[
     rest = {} if lane == "params" else {"basis": random.choice(["one", "two"])}
     version = row.get("last", 0) + (1 if random.random() < 0.9 else random.randint(0, 3))
     terms = {"lane": lane, "mode": mode, "scope": scope, "not_before": start, "expires": ends}
+    if (lane, scope) == ("full", "consortium") and random.random() < 0.3:
+        terms["gates"] = True
     body = proposal(make(version=version, **rest), ledger, **terms)
     answer = ledger.say("contract.propose", body, *signers)
     if answer.code == "ok":
@@ -60,8 +62,7 @@ def one_action(random: Random, ledger: TestLedger, open_: list[str]) -> str:
     if what in ("approve", "commit") and open_:
         chosen = random.choice(open_[-2:])
         if what == "commit":
-            given = {"gates": True} if random.random() < 0.2 else {}
-            return str(commit(ledger, chosen, **given).code)
+            return str(commit(ledger, chosen).code)
         row = loads(ledger.memory.table("proposals")[chosen])
         body = {"hash": row["hash"], "proposal": chosen}
         return str(ledger.say("contract.approve", body, *signers).code)

@@ -280,10 +280,11 @@ def required(ledger: TestLedger) -> bool:
     return load(state(ledger)).required
 
 
-def test_gates_are_required_when_a_commit_that_says_so_activates(ledger: TestLedger) -> None:
+def test_gates_are_required_when_a_proposal_that_says_so_activates(ledger: TestLedger) -> None:
     adopt(ledger, earmark())
-    proposed = propose(ledger, earmark(), mode="enforce")
-    assert commit(ledger, proposed.statement, gates=True).code == "ok"
+    proposed = propose(ledger, earmark(), mode="enforce", gates=True)
+    assert loads(ledger.memory.table("proposals")[proposed.statement])["gates"] is True
+    assert commit(ledger, proposed.statement).code == "ok"
     start = ledger.time + 2 * DAY
     ledger.time = start - 1
     tick(ledger)
@@ -296,13 +297,60 @@ def test_gates_are_required_when_a_commit_that_says_so_activates(ledger: TestLed
 
 
 def test_gates_need_a_gate(ledger: TestLedger) -> None:
-    shadow = propose(ledger, earmark())
-    assert commit(ledger, shadow.statement, gates=True).code == "not_eligible"
+    shadow = propose(ledger, earmark(), gates=True)
+    refused = commit(ledger, shadow.statement)
+    assert refused.code == "not_eligible"
+    assert refused.refusal is not None and refused.refusal.where == "body.proposal"
     enforce(ledger, gate())
     # One that enforces is in force: this one may say so too.
-    assert commit(ledger, shadow.statement, gates=True).code == "not_eligible"
-    again = propose(ledger, earmark())
-    assert commit(ledger, again.statement, gates=True).code == "ok"
+    assert commit(ledger, shadow.statement).code == "not_eligible"
+    again = propose(ledger, earmark(), gates=True)
+    assert commit(ledger, again.statement).code == "ok"
+
+
+def test_a_commit_has_no_say_in_gates(ledger: TestLedger) -> None:
+    """One admin commits; what was voted on happens, and nothing else."""
+    adopt(ledger, earmark())
+    proposed = propose(ledger, earmark(), mode="enforce")
+    body = {"gates": True, "proposal": proposed.statement, "sequence": 2}
+    assert ledger.say("contract.commit", body, ANA).code == "malformed"
+    del body["gates"]
+    assert ledger.say("contract.commit", body, ANA).code == "ok"
+    ledger.time += 2 * DAY
+    tick(ledger)
+    assert not required(ledger)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"gates": True}, "ok"),
+        ({"gates": False}, "ok"),
+        ({"gates": True, "lane": "params"}, "not_eligible"),
+        ({"gates": True, "lane": "emergency"}, "not_eligible"),
+        ({"gates": False, "lane": "params"}, "ok"),
+        ({"gates": True, "scope": "fund:flood", "mode": "shadow"}, "not_eligible"),
+        ({"gates": False, "scope": "fund:flood", "mode": "shadow"}, "ok"),
+    ],
+)
+def test_gates_are_for_the_quorum_of_all(
+    ledger: TestLedger, change: dict[str, Any], code: str
+) -> None:
+    enforce(ledger, earmark())
+    answer = propose(ledger, earmark(), **{"mode": "enforce", **change})
+    assert answer.code == code, answer.refusal
+    if code != "ok":
+        assert answer.refusal is not None and answer.refusal.where == "body.gates"
+
+
+def test_gates_that_are_false_change_nothing(ledger: TestLedger) -> None:
+    enforce(ledger, earmark())
+    proposed = propose(ledger, earmark(), mode="enforce", gates=False)
+    assert "gates" not in loads(ledger.memory.table("proposals")[proposed.statement])
+    assert commit(ledger, proposed.statement).code == "ok"
+    ledger.time += 2 * DAY
+    tick(ledger)
+    assert not required(ledger)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from standinggates import (
     cap,
     founded,
     gift,
+    gift_cap,
     household,
     names,
     outcome,
@@ -209,7 +210,7 @@ def test_once_gates_are_required_nothing_moves_without_one() -> None:
     )  # fmt: skip
     stand(ledger, only)
     assert pay(ledger, 1, purpose="cash").code == "ok", "not required yet"
-    stand(ledger, cap("other", 100), scope="fund:fire", gates=True)
+    stand(ledger, gift_cap("other", 100), gates=True)
     assert pay(ledger, 1, purpose="food").code == "ok"
     answer = pay(ledger, 1, purpose="cash")
     assert told(ledger, answer) == {"code": "no_gate"}
@@ -238,7 +239,7 @@ def test_a_correction_needs_no_gate() -> None:
 
 def test_a_gate_that_only_watches_does_not_stand_over_anything() -> None:
     ledger = wide()
-    stand(ledger, cap("small", 100), scope="fund:fire", gates=True)
+    stand(ledger, gift_cap("gifts", 100), gates=True)
     stand(ledger, cap("small", 100), scope="fund:flood", mode="shadow")
     answer = pay(ledger, 1)
     assert told(ledger, answer) == {
