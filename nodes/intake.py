@@ -2,8 +2,9 @@
 
 What comes out is a memory of pure results: `step` asks it instead of checking again, and checks
 itself what is not there (a key that was enrolled in the same batch). Nothing is decided here but
-form. In threads, which help because the signature library lets go of the interpreter lock; or in
-processes apart, which take the parsing away as well (`nodes.reading`).
+form. Single statements are read in threads, which help because the signature library lets go of the
+interpreter lock; many at once in processes apart, which take the parsing away as well
+(`nodes.reading`). A process begins when it is first wanted: most nodes never have many at once.
 """
 
 import queue
@@ -21,15 +22,17 @@ PARCEL: Final = 100
 
 
 class Intake:
-    """Threads that read ahead, each with a process when there are any. `close` waits for them."""
+    """Threads that read ahead, and processes when there are any. `close` waits for them."""
 
     def __init__(self, store: Store, *, threads: int = 2, processes: int = 0) -> None:
         self._store = store
         self._publics = Publics(self._find)
-        self._children: queue.SimpleQueue[ReadingProcess] = queue.SimpleQueue()
+        self._children: queue.SimpleQueue[ReadingProcess | None] = queue.SimpleQueue()
         for _ in range(processes):
-            self._children.put(ReadingProcess(store.path))
-        self._pool = ThreadPoolExecutor(processes or threads, thread_name_prefix="relief-intake")
+            self._children.put(None)
+        # One thread more than processes: a single statement does not wait behind a thousand.
+        workers = max(threads, processes + 1)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="relief-intake")
         self._processes = processes
 
     def read(self, datas: Sequence[bytes]) -> "Future[Read]":
@@ -40,24 +43,27 @@ class Intake:
         """Let what is being read be finished, and end the processes."""
         self._pool.shutdown()
         while not self._children.empty():
-            self._children.get().close()
+            child = self._children.get()
+            if child is not None:
+                child.close()
 
     def _read(self, datas: Sequence[bytes]) -> Read:
         if not self._processes or len(datas) == 1:
             return read(datas, self._publics)
         child = self._children.get()
         try:
-            answer = child.read(datas)
+            child = child or ReadingProcess(self._store.path)
+            return child.read(datas)
         except (OSError, EOFError, ValueError):
-            # The child is gone (the system may have ended it for memory), or was and could not be
-            # replaced, so that its pipe is closed: another, and do it here.
-            with suppress(OSError):
-                child.close()
-                child = ReadingProcess(self._store.path)
+            # It is gone (the system may have ended it for memory) or could not be made: do it here,
+            # and the next ones have another.
+            if child is not None:
+                with suppress(OSError):
+                    child.close()
+            child = None
             return read(datas, self._publics)
         finally:
             self._children.put(child)
-        return answer
 
     def _find(self, wanted: Sequence[KeyId]) -> dict[KeyId, bytes]:
         with self._store.view() as view:

@@ -1,22 +1,17 @@
 """Reading received bytes: parse statements, check signatures. In a thread, or a process apart.
 
-`read` is what both do. As a program (`main`) it serves a parent over its standard input and output:
-each request is a list of envelopes, each answer what `read` found, as pickles behind a length. The
-parent started it and is the only one at the other end of the pipe; when the parent is gone, however
-it went, the pipe ends and so does the program.
+`read` is what both do. As a program (`main`, run as `nodes.child` says) it serves its parent: each
+request is a list of envelopes, each answer what `read` found, as pickles behind a length.
 
 A process apart is worth its memory (about 30 MB) under heavy load: Python runs one thread at a
 time, and parsing is Python.
 """
 
-import os
 import pickle
 import sqlite3
 import struct
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, TypeAlias, cast
@@ -26,6 +21,7 @@ from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
 from ledger.errors import FormatError
 from ledger.keys import KeyId, verify_enrolled
 from nodes import schema
+from nodes.child import Child
 from nodes.view import read_publics
 
 Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
@@ -34,7 +30,6 @@ Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
 _Answer: TypeAlias = tuple[list[Statement | tuple[str, str, str, Code]], Checked]
 _LENGTH: Final = struct.Struct(">Q")
 _KEYS_KEPT: Final = 50_000
-_PROGRAM: Final = "from nodes import reading; reading.main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +88,12 @@ class ReadingProcess:
     """One child; for one thread at a time. `close` ends it."""
 
     def __init__(self, store: Path) -> None:
-        command = [sys.executable, "-c", _PROGRAM, str(store)]
-        environment = os.environ | {"PYTHONPATH": ":".join(filter(None, sys.path))}
-        self._child = subprocess.Popen(  # noqa: S603 (our own program)
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            # An interrupt at the terminal is the parent's: it ends its children in order.
-            start_new_session=True,
-        )
-        assert self._child.stdin is not None and self._child.stdout is not None
-        self._to, self._from = self._child.stdin, self._child.stdout
+        self._child = Child("nodes.reading", str(store))
 
     def read(self, datas: Sequence[bytes]) -> Read:
         """As `read`; OSError or EOFError when the child is gone."""
-        _send(self._to, tuple(datas))
-        found, checked = cast(_Answer, _receive(self._from))
+        _send(self._child.to, tuple(datas))
+        found, checked = cast(_Answer, _receive(self._child.out))
         statements = tuple(
             each
             if isinstance(each, Statement)
@@ -120,10 +104,7 @@ class ReadingProcess:
 
     def close(self) -> None:
         """End the child."""
-        with suppress(BrokenPipeError):
-            self._to.close()
-        self._from.close()
-        self._child.wait()
+        self._child.end()
 
 
 def _send(pipe: IO[bytes], value: object) -> None:

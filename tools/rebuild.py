@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from nodes.projections.follower import StoreSource
+from nodes.projections.follower import LogSource
 from nodes.projections.projector import open_views
 from nodes.projections.rebuild import Report
 from nodes.projections.rebuild import rebuild as rebuild_views
@@ -29,7 +29,7 @@ def rebuild(console: Console, folder: Path, *, views: str) -> int:
         try:
             engine = open_views(url)
             with console.counting("replaying", "entries"):
-                report = rebuild_views(engine, StoreSource(store))
+                report = rebuild_views(engine, LogSource(store))
             engine.dispose()
         except SQLAlchemyError as error:
             said = plain(" ".join(str(error).split()), longest=300)

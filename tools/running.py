@@ -29,7 +29,8 @@ from ledger.sentences import sentence
 from nodes.clock import Clock
 from nodes.errors import NodeError
 from nodes.node import Node
-from nodes.projections.follower import Follower, StoreSource
+from nodes.projections.apart import FollowerApart
+from nodes.projections.follower import Follower, Following, LogSource
 from nodes.projections.projector import open_views
 from nodes.settings import Settings
 from tools.console import Stop, plain
@@ -46,7 +47,7 @@ class Running:
 
     node: Node
     views: Engine
-    follower: Follower
+    follower: Following
     app: FastAPI
 
     def serve(
@@ -149,7 +150,12 @@ def running(
         ) from None
     try:
         engine = open_views(views or views_url(settings))
-        follower = Follower(engine, StoreSource(node.store), is_busy=lambda: node.solo.waiting > 0)
+        follower: Follower | FollowerApart
+        if settings.views_apart:
+            follower = FollowerApart(views or views_url(settings), settings.data_dir, node.size)
+        else:
+            source = LogSource(node.store)
+            follower = Follower(engine, source, is_busy=lambda: node.solo.waiting > 0)
         follower.start()
         try:
             yield Running(node, engine, follower, create_app(node, engine))

@@ -29,7 +29,7 @@ from ledger.log.checkpoint import open_checkpoint_text
 from ledger.log.tile import TILE_WIDTH, entries_path, parse_bundle
 from nodes.errors import NodeError
 from nodes.peers import Peer, Unreachable
-from nodes.projections.follower import StoreSource
+from nodes.projections.follower import LogSource
 from nodes.projections.projector import Projector, Source, open_views
 from nodes.projections.queries import reading
 from nodes.recovery import close_clean, open_store
@@ -160,7 +160,7 @@ def _ask_home(question: Question, home: Home) -> dict[str, Any] | None:
         if question.noun == "lot":
             with store.view() as view:
                 return follow_lot(view, question.id, question.direction)
-        with _views(StoreSource(store)) as engine, reading(engine) as session:
+        with _views(LogSource(store)) as engine, reading(engine) as session:
             return follow_gift(session, question.id)
 
 

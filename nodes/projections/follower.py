@@ -1,10 +1,11 @@
-"""The follower: the thread on which a node's views follow its log.
+"""The follower: how a node's views follow its log, on a thread or in a process of its own.
 
-It works behind the writer and never for it: it has connections of its own, reads entries that are
-durable, and while the writer has work it takes at most a quarter of the time. How far it is behind
-is no secret (`lag`, `failure`): pages say as of which size their figures are.
+It works behind the writer and never for it: it has connections of its own and reads entries that
+are durable. On a thread of the node it takes at most a quarter of the time while the writer has
+work; a process of its own (`nodes.projections.apart`) takes what the node leaves of the machine.
+How far it is behind is no secret (`lag`, `failure`): pages say as of which size their figures are.
 
-    follower = Follower(open_views(url), StoreSource(store), is_busy=lambda: queue_length() > 0)
+    follower = Follower(open_views(url), LogSource(store), is_busy=lambda: queue_length() > 0)
     follower.start()
     follower.wake()         # there is something new; else it looks by itself
     follower.stop()
@@ -13,13 +14,15 @@ is no secret (`lag`, `failure`): pages say as of which size their figures are.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ledger.entry import Effects
 from nodes.projections.projector import BULK, CHUNK, Projector, Source
-from nodes.store import Store
+from nodes.view import View
 
 LOOK_S = 0.1
 """How often it looks at the log's size when nobody wakes it."""
@@ -31,37 +34,70 @@ BUSY_REST = 3
 """Then it rests so many times as long as it worked."""
 
 
-class StoreSource:
-    """The log in a node's store. Any thread."""
+class Snapshots(Protocol):
+    """A log that can be looked at: a node's store, or its files beside it."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def view(self) -> AbstractContextManager[View]:
+        """One snapshot."""
+        ...
+
+
+class LogSource:
+    """The log in a node's store; from any thread, if the store is."""
+
+    def __init__(self, log: Snapshots) -> None:
+        self._log = log
 
     def size(self) -> int:
         """Entries that are durable."""
-        with self._store.view() as view:
+        with self._log.view() as view:
             return view.head().size
 
     def entries(self, low: int, high: int) -> Sequence[bytes]:
         """The bytes of entries [low, high)."""
-        with self._store.view() as view:
+        with self._log.view() as view:
             return [raw for _, raw in view.entries(low, high)]
 
     def effects(self, index: int) -> Effects | None:
         """The effects of an entry that has only their digest."""
-        with self._store.view() as view:
+        with self._log.view() as view:
             return view.effects(index)
+
+
+class Following(Protocol):
+    """Views that follow a log, as whoever waits for them sees it; any thread."""
+
+    @property
+    def size(self) -> int:
+        """Entries that are in the views."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why the views do not follow now, "" while they do."""
+        ...
+
+    def wait_for(self, size: int, *, within_s: float) -> bool:
+        """Whether the views came up to `size` in this time."""
+        ...
 
 
 class Follower:
     """Runs a projector until it is stopped."""
 
     def __init__(
-        self, engine: Engine, source: Source, *, is_busy: Callable[[], bool] = lambda: False
+        self,
+        engine: Engine,
+        source: Source,
+        *,
+        is_busy: Callable[[], bool] = lambda: False,
+        on_change: Callable[[int, str], None] = lambda size, failure: None,
     ) -> None:
-        self._engine, self._source, self._is_busy = engine, source, is_busy
+        """`on_change` is told `size` and `failure` when one of them is another."""
+        self._engine, self._source = engine, source
+        self._is_busy, self._on_change = is_busy, on_change
         self._wake, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="follower", daemon=True)
         self._failure = ""
         self._size = 0
 
@@ -90,9 +126,13 @@ class Follower:
 
     def stop(self) -> None:
         """End after the transaction that is open now; the next start goes on from there."""
+        self.end()
+        self._thread.join()
+
+    def end(self) -> None:
+        """The same without waiting: `run` comes back then."""
         self._stopping.set()
         self._wake.set()
-        self._thread.join()
 
     def wait_for(self, size: int, *, within_s: float) -> bool:
         """Whether the views came up to `size` in this time."""
@@ -102,7 +142,8 @@ class Follower:
             time.sleep(0.005)
         return self._size >= size
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Follow until it is to end, or cannot: what `start` has a thread do."""
         pause, longest = RETRY_S
         while not self._stopping.is_set():
             try:
@@ -110,18 +151,21 @@ class Follower:
                 return
             except (OperationalError, InterfaceError) as error:
                 # The database is away or full: it may come back, and nothing is lost meanwhile.
-                self._failure = str(error.orig)
+                self._changed(self._size, str(error.orig))
                 self._stopping.wait(pause)
                 pause = min(2 * pause, longest)
             except Exception as error:
                 # Another log, or a fault of ours: trying again would not help.
-                self._failure = f"{type(error).__name__}: {error}"
+                self._changed(self._size, f"{type(error).__name__}: {error}")
                 return
+
+    def _changed(self, size: int, failure: str) -> None:
+        self._size, self._failure = size, failure
+        self._on_change(size, failure)
 
     def _follow(self) -> None:
         projector = Projector(self._engine, self._source)
-        self._size = projector.reached().size
-        self._failure = ""
+        self._changed(projector.reached().size, "")
         while not self._stopping.is_set():
             busy, lag = self._is_busy(), self.lag
             if not lag:
@@ -130,6 +174,7 @@ class Follower:
                 continue
             start = time.monotonic()
             calm = BULK if lag > BULK else CHUNK
-            self._size += projector.advance(most=BUSY_CHUNK if busy else calm)
+            done = projector.advance(most=BUSY_CHUNK if busy else calm)
+            self._changed(self._size + done, "")
             if busy:
                 self._stopping.wait(BUSY_REST * (time.monotonic() - start))

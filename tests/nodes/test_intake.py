@@ -75,11 +75,26 @@ def test_child_that_is_killed_is_replaced(store: Store) -> None:
         first = intake.read(datas).result(30)
         for _ in range(2):
             child = intake._children.get()
+            assert child is not None
             os.kill(child._child.pid, signal.SIGKILL)
-            child._child.wait()
             intake._children.put(child)
-            assert same(first, intake.read(datas).result(30))
-        assert same(first, intake.read(datas).result(30)), "by the new child"
+            assert same(first, intake.read(datas).result(30)), "by the node itself"
+            assert same(first, intake.read(datas).result(30)), "by another child"
+    finally:
+        intake.close()
+
+
+def test_single_statement_makes_no_process(store: Store) -> None:
+    intake = Intake(store, processes=1)
+    try:
+        for data in envelopes():
+            intake.read([data]).result(30)
+        assert intake._children.get() is None
+        intake._children.put(None)
+        assert intake.read(envelopes()[:2]).result(30)
+        child = intake._children.get()
+        assert child is not None
+        intake._children.put(child)
     finally:
         intake.close()
 

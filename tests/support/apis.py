@@ -21,7 +21,7 @@ from ledger.envelope import Statement, format_envelope
 from nodes.clock import FixedClock
 from nodes.keyring import KeyFile, write_key
 from nodes.node import Node
-from nodes.projections.follower import Follower, StoreSource
+from nodes.projections.follower import Follower, LogSource
 from nodes.projections.projector import open_views
 from nodes.settings import Settings
 from nodes.solo import Reply
@@ -94,7 +94,7 @@ def place(
     node = Node(settings(folder, **changes), wall=wall)
     node.start()
     views = open_views(f"sqlite:///{folder}/views.sqlite")
-    follower = Follower(views, StoreSource(node.store), is_busy=lambda: node.solo.waiting > 0)
+    follower = Follower(views, LogSource(node.store), is_busy=lambda: node.solo.waiting > 0)
     follower.start()
     made = Place(node, views, follower, wall, TestLedger(), create_app(node, views, limits=limits))
     try:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from stories import Story
 
 from nodes.projections import follower as module
-from nodes.projections.follower import Follower, StoreSource
+from nodes.projections.follower import Follower, LogSource
 from nodes.projections.projector import Projector
 from nodes.store import Store
 
@@ -79,7 +79,7 @@ def test_a_store_is_a_source(engine: Engine, tmp_path: Path, started: Start) -> 
     for step in story.ledger.steps:
         if not step.is_empty:
             store.commit(step)
-    follower = started(engine, StoreSource(store))
+    follower = started(engine, LogSource(store))
     assert follower.wait_for(len(story.ledger.memory.entries), within_s=SOON_S)
     check_against_state(engine, story.ledger.memory)
     follower.stop()

@@ -1,0 +1,151 @@
+"""The follower in a process of its own: views cost the node no turn of its interpreter.
+
+    node                                              views
+    start ------ {"data": ..., "views": ...} ------->  opens the log beside the node, and the views
+    wake  ------ an empty line --------------------->  looks at the log at once
+          <----- {"size": 418, "failure": "", "over": false} ------  each time that one changes
+    stop  ------ end of the pipe ------------------->  ends after the transaction that is open
+
+The views' address goes through the pipe, since it may hold a password and arguments can be read by
+every user of the machine. The process steps back behind the node when both want a processor. One
+that is gone (the system may have ended it for memory) is started again; nothing is lost with it,
+because views and their position are one transaction.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from nodes.beside import LogBeside
+from nodes.child import Child
+from nodes.projections.follower import RETRY_S, Follower, LogSource
+from nodes.projections.projector import open_views
+
+NICE: Final = 5
+"""A third of the node's share of a processor that both want; all of one that nobody else wants."""
+STOP_S: Final = 60.0
+"""The transaction that is open may be the last of 8,192 entries."""
+
+
+class FollowerApart:
+    """As `Follower`, for views at an address and a log in a data folder; any thread."""
+
+    def __init__(self, views: str, data: Path, size: Callable[[], int]) -> None:
+        """`size`: entries of the log that are durable."""
+        self._opening = json.dumps({"data": str(data), "views": views}).encode() + b"\n"
+        self._log_size = size
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._thread = threading.Thread(target=self._attend, name="relief-views", daemon=True)
+        self._size, self._failure, self._is_over = 0, "", False
+
+    @property
+    def size(self) -> int:
+        """Entries that are in the views."""
+        return self._size
+
+    @property
+    def lag(self) -> int:
+        """Entries of the log that are not in the views yet."""
+        return self._log_size() - self._size
+
+    @property
+    def failure(self) -> str:
+        """Why the views do not follow now, "" while they do."""
+        return self._failure
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something new."""
+        with self._lock:
+            self._tell(b"\n")
+
+    def stop(self) -> None:
+        """End after the transaction that is open now; the next start goes on from there."""
+        with self._lock:
+            self._stopping.set()
+            if self._child is not None:
+                self._child.finish()
+        self._thread.join(STOP_S)
+        if self._child is not None and self._thread.is_alive():
+            self._child.kill()
+            self._thread.join()
+
+    def wait_for(self, size: int, *, within_s: float) -> bool:
+        """Whether the views came up to `size` in this time."""
+        last = time.monotonic() + within_s
+        while self._size < size and not self._is_over and time.monotonic() < last:
+            self.wake()
+            time.sleep(0.005)
+        return self._size >= size
+
+    def _tell(self, line: bytes) -> None:
+        if self._child is None:
+            return
+        try:
+            self._child.to.write(line)
+            self._child.to.flush()
+        except (OSError, ValueError):
+            pass  # it is gone: whoever attends to it sees that too
+
+    def _attend(self) -> None:
+        pause, longest = RETRY_S
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._child = child = Child("nodes.projections.apart")
+                self._tell(self._opening)
+            for line in child.out:
+                told = json.loads(line)
+                self._size, self._failure = told["size"], told["failure"]
+                self._is_over = told["over"]
+            with self._lock:
+                status = child.end()
+                self._child = None
+            if self._stopping.is_set():
+                return
+            self._failure = f"the process that keeps the views ended with status {status}"
+            if time.monotonic() - began > longest:
+                pause = RETRY_S[0]
+            self._stopping.wait(pause)
+            pause = min(2 * pause, longest)
+
+
+# --- the process apart
+
+
+def main() -> None:
+    """The program: follow until the pipe ends."""
+    os.nice(NICE)
+    opening = json.loads(sys.stdin.buffer.readline())
+    ended = threading.Event()
+    with LogBeside(Path(opening["data"])) as log:
+        follower = Follower(open_views(opening["views"]), LogSource(log), on_change=_say)
+        listener = threading.Thread(target=_listen, args=(follower, ended), daemon=True)
+        listener.start()
+        follower.run()
+        # What cannot be mended by trying again is kept for whoever asks the node.
+        _say(follower.size, follower.failure, over=True)
+        ended.wait()
+
+
+def _listen(follower: Follower, ended: threading.Event) -> None:
+    for _ in sys.stdin.buffer:
+        follower.wake()
+    follower.end()
+    ended.set()
+
+
+def _say(size: int, failure: str, over: bool = False) -> None:
+    print(json.dumps({"size": size, "failure": failure, "over": over}), flush=True)
