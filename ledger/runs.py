@@ -63,14 +63,19 @@ class Run:
     def permille(self) -> int:
         """About how far it is: tags are random, so the last one says which part was passed.
 
+        Of a walk by other keys (areas) that cannot be told: 0 until it is over.
+
         >>> from dataclasses import replace
         >>> replace(_EMPTY, after="8" + "0" * 31).permille, replace(_EMPTY, state="ended").permille
         (500, 1000)
         """
         if self.state == ENDED:
             return 1_000
+        first = self.after[:4]
+        if not first or any(letter not in "0123456789abcdef" for letter in first):
+            return 0
         # The rest of the division is less than a thousandth: it is a figure to look at.
-        return 1_000 * int(self.after[:4] or "0", 16) // 65_536
+        return 1_000 * int(first, 16) // 65_536
 
     def put(self, state: State) -> None:
         """Write the row."""

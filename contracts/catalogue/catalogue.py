@@ -21,8 +21,9 @@ from contracts.catalogue.forms import RECORDS, Form
 from contracts.catalogue.judged import Judged
 from contracts.catalogue.queries import ASKED
 from contracts.catalogue.view import Rows, View, record_type, rows_of, view_type
+from contracts.catalogue.walks import WALKS
 from contracts.documents.catalogued import Catalogue, Query
-from contracts.rcel.types import Int, ListOf, Record, Str, Type, parse_type
+from contracts.rcel.types import Int, ListOf, Record, Type, parse_type
 from ledger.canon import Value
 from ledger.state import State
 
@@ -55,8 +56,11 @@ def catalogue_for(currency: str, minor: int = 2) -> Catalogue:
     queries = {
         name: Query(asked.record, parse_type(asked.key, types, {})) for name, asked in ASKED.items()
     }
-    having: dict[str, Type] = {"area_in": ListOf(Str("area"), 64)}
-    queries["households"] = Query("household", None, having, runs=True, bound="area_in")
+    for name, walk in WALKS.items():
+        asked = ASKED.get(name)
+        key = None if asked is None else parse_type(asked.key, types, {})
+        having = {walk.condition: parse_type(walk.type, types, {})}
+        queries[name] = Query(walk.record, key, having, runs=True, bound=walk.condition)
     views = {
         kind: view_type(replace(view, fields=_filled(view.fields, currency)), types, records)
         for kind, view in VIEWS.items()

@@ -94,6 +94,18 @@ RECORDS: Final[Mapping[str, Form]] = {
         "str<fund>",
         records.fund,
     ),
+    "holding": Form(
+        {
+            "area": "str<area>",
+            "free": _UNITS,
+            "item": "str<item>",
+            "kind": "str<sitekind>",
+            "on_hand": _UNITS,
+            "reserved": _UNITS,
+            "site": "str<site>",
+            "stock": "str<stock>",
+        }
+    ),
     "household": Form(
         {
             "area": "str<area>",
@@ -116,6 +128,19 @@ RECORDS: Final[Mapping[str, Form]] = {
         "str<item>",
         records.item,
     ),
+    "loan": Form(
+        {
+            "borrower": "str<org>",
+            "due": "time",
+            "handed": "bool",
+            "id": "str<statement>",
+            "item": "str<item>",
+            "lender": "str<org>",
+            "overdue": "bool",
+            "site": "str<site>",
+            "to": "str<site>",
+        }
+    ),
     "lot": Form(
         {
             "expired": "bool",
@@ -134,6 +159,22 @@ RECORDS: Final[Mapping[str, Form]] = {
         records.lot,
     ),
     "need": Form(_FIGURE, "str<figure>", dated=records.need),
+    "open_need": Form(
+        {
+            "area": "str<area>",
+            "at": "time",
+            "days": "int(1..9007199254740991)",
+            "item": "str<item>",
+            "level": "int(0..5)",
+            "n": "int(0..1024)",
+            "organisation": "str<org>",
+            "persons": _PEOPLE,
+            "qty": _UNITS,
+            "site": "str<site>",
+            "stock": "str<stock>",
+            "to": "time",
+        }
+    ),
     "organisation": Form(
         {
             "cases": "int(0..1000000)",

@@ -15,8 +15,9 @@ from ledger.book import Book
 from ledger.canon import Value
 from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from ledger.envelope import StatementId
-from ledger.holds import Person
+from ledger.holds import Person, person_of
 from ledger.kinds import Nature, all_kinds
+from ledger.members import Actor
 from ledger.shape import parse
 from ledger.state import State
 
@@ -33,8 +34,9 @@ class Judged:
     """One statement of `kind` before the contracts.
 
     `book` after its law; `body` typed; `at` in seconds; `auto`: a contract caused it; `cause` names
-    what caused it, "" where a person did. `initiator` is its author, `approvals` are co-signers and
-    those who approved it since.
+    what caused it, "" where a person did. `initiator` is its author. `approvals`: of a fact all who
+    co-signed; of what was held, those who count. Of any other authorisation `cosigners`, of whom
+    its views show those that approve it (`contracts.catalogue.approving`).
     """
 
     book: Book
@@ -45,6 +47,7 @@ class Judged:
     cause: str = ""
     initiator: Person = ("", "")
     approvals: tuple[Person, ...] = ()
+    cosigners: tuple[Actor, ...] = ()
 
     @property
     def state(self) -> State:
@@ -70,10 +73,13 @@ def judged(
     """The statement of `book`; its people are its signers unless a hold names them."""
     signers = book.signers
     if initiator is None:
-        initiator = ("", "") if signers is None else (signers.author.member, signers.author.person)
-    if approvals is None:
-        approvals = [] if signers is None else [(a.member, a.person) for a in signers.cosigners]
-    return Judged(book, kind, body, at, auto, cause, initiator, tuple(dict.fromkeys(approvals)))
+        initiator = ("", "") if signers is None else person_of(signers.author)
+    cosigners = () if signers is None or approvals is not None else signers.cosigners
+    if book.attested:
+        # It has happened: whoever was there may say so.
+        approvals, cosigners = [person_of(one) for one in cosigners], ()
+    people = tuple(dict.fromkeys(approvals or ()))
+    return Judged(book, kind, body, at, auto, cause, initiator, people, cosigners)
 
 
 def instant(nature: Nature, *, time: int, occurred_at: int) -> int:
@@ -98,12 +104,16 @@ def approval_of(person: Person) -> dict[str, Value]:
     return {"by": person_name(person), "org": person[0]}
 
 
+def approval_values(persons: Sequence[Person]) -> list[Value]:
+    """People as field `approvals`."""
+    return [approval_of(one) for one in persons[:APPROVALS_MAX]]
+
+
 def common(it: Judged) -> dict[str, Value]:
     """The fields of every view."""
     evidence = getattr(it.body, "evidence", None)
-    approvals: list[Value] = [approval_of(one) for one in it.approvals[:APPROVALS_MAX]]
     return {
-        "approvals": approvals,
+        "approvals": approval_values(it.approvals),
         "at": it.at,
         "author": person_name(it.initiator),
         "auto": it.auto,

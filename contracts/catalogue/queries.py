@@ -5,9 +5,11 @@
     lots         usable lots of an item at a site, earliest expiry first     -> lot
     prices       of an item, the newest first                                -> price
     sites        of an area, by id                                           -> site
-    households   that take part, by tag; `having: {area_in: [areas]}`         -> household
+    households   that take part, by tag (runs only)                            -> household
+    needs, holdings, contents, loans, loans_at: `contracts.catalogue.holdings`
 
-A list has at most as many records as the fact asks for; the rest is left out, at the end.
+A list has at most as many records as the fact asks for; the rest is left out, at the end. What runs
+go over stands in `walks`.
 Specification: `docs/spec/facts.md`, records.
 """
 
@@ -17,13 +19,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from contracts.catalogue import holdings
 from contracts.catalogue.records import At, area, household, lot_fields, price_fields, site, tier
 from ledger.canon import Value
 from ledger.dated import back_from, price_series
 from ledger.goods.lots import parse_lot
 from ledger.members import ancestry, area_of_site
 
-LOOKED_AT_MAX: Final = 1_024
+LOOKED_AT_MAX: Final = holdings.LOOKED_AT_MAX
 """Rows that one query looks at."""
 AREAS_MAX: Final = 4_096
 """Areas below those that a run is about."""
@@ -88,7 +91,12 @@ def _prices(at: At, key: str) -> Records:
 ASKED: Final[Mapping[str, Asked]] = {
     "ancestors": Asked("tier", "str<site>", _ancestors),
     "below": Asked("area", "str<area>", _below),
+    "contents": Asked("holding", "str<site>", holdings.contents),
+    "holdings": Asked("holding", "str<figure>", holdings.holdings),
+    "loans": Asked("loan", "str<org>", holdings.loans),
+    "loans_at": Asked("loan", "str<site>", holdings.loans_at),
     "lots": Asked("lot", "str<stock>", _lots),
+    "needs": Asked("open_need", "str<figure>", holdings.needs),
     "prices": Asked("price", "str<item>", _prices),
     "sites": Asked("site", "str<area>", _sites),
 }

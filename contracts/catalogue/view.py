@@ -6,7 +6,8 @@ A field whose name ends with `?` may be missing, and is read behind `has` only.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from contracts.catalogue.judged import COMMON, Judged, common
+from contracts.catalogue.approving import approvals_of
+from contracts.catalogue.judged import COMMON, Judged, approval_values, common
 from contracts.rcel.types import Field, Record, Type, parse_type
 from ledger.canon import Value
 
@@ -45,5 +46,10 @@ def view_type(view: View, types: Mapping[str, Type], records: Mapping[str, Recor
 
 def rows_of(view: View, it: Judged) -> Rows:
     """The values of `it`, in the order of the rows; each has the common fields too."""
-    shared = common(it)
-    return [{**shared, **row} for row in view.rows(it)]
+    shared, rows = common(it), view.rows(it)
+    signers = it.book.signers
+    if it.cosigners and signers is not None:
+        # Where they would have to be approvers is what the rows say.
+        people = approvals_of(it.state, signers.author, it.cosigners, rows)
+        shared["approvals"] = approval_values(people)
+    return [{**shared, **row} for row in rows]

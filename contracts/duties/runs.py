@@ -6,10 +6,10 @@
     progress        the entry that tells of a portion; each portion has one, so that a batch in
                     which a run found nothing to do still makes an entry and keeps the cursor
 
-*The roll is frozen*: on it are the households that were enrolled before the cause, by the index of
-the entry in their row, and that still take part at their turn. Whoever is enrolled afterwards is
-passed by, whoever retires before its turn too: a roll only shrinks. A run goes by the text under
-which it began to its end; while that contract is suspended it waits.
+*The roll is frozen*: on it are the items (households, open needs) that were there before the cause,
+by the index of the entry in their row, and that still are at their turn. Whoever is enrolled
+afterwards is passed by, whoever retires before its turn too: a roll only shrinks. A run goes by the
+text under which it began to its end; while that contract is suspended it waits.
 
 A run stops by itself where its payments reach `per_firing` (it ends), where its allotment has not
 enough (it pauses, before the item), and after each `FAULTS_MAX` faults (it pauses).
@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.catalogue.queries import households
 from contracts.catalogue.records import At
+from contracts.catalogue.walks import WALKS
 from contracts.documents.compiled import Contract
 from contracts.duties.budgets import charge_of, count_firing, may_fire
 from contracts.duties.derived import Duties, rule_of, stop
@@ -30,7 +30,6 @@ from contracts.rcel.errors import EvaluationError
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.entry import Cause
-from ledger.envelope import StatementId
 from ledger.runs import ENDED, PAUSED, RUNNING, Run, find_run, running
 from ledger.state import State
 
@@ -43,8 +42,6 @@ RUNS_MAX: Final = 1_024
 
 PROGRESS: Final = "contract.run"
 """The kind of the entries that tell of a run; there are no others of it."""
-
-AREA_IN: Final = "area_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def open_run(book: Book, contract: Contract, it: Mapping[str, Value], cause: str
     try:
         inputs = contract.inputs(dict(it))
         having = {name: one.evaluate(inputs) for name, one in walk.having}
-        if AREA_IN not in having:
+        if WALKS[walk.over].condition not in having:
             # A walk through every household of the ledger is nothing that anybody means.
             return stop(contract, "", "fault")
         charge = charge_of(contract, it, book.index)
@@ -133,22 +130,12 @@ def next_items(
 
 
 def _items(state: State, time: int, run: Run, contract: Contract, limit: int) -> list[Item]:
-    assert contract.foreach is not None and contract.foreach.over == "households"
-    areas = run.having.get(AREA_IN) if isinstance(run.having, dict) else None
+    assert contract.foreach is not None and isinstance(run.having, dict), run.id
+    walk = WALKS[contract.foreach.over]
     at = At(state, time, currency_of(contract))
-    assert isinstance(areas, list), run.id
-    records = households(at, [str(area) for area in areas], run.after, limit)
-    enrolled: dict[str, StatementId] = {}
-    for record in records:
-        row = state.get("households", str(record["id"]))
-        assert isinstance(row, dict)
-        enrolled[str(record["id"])] = StatementId(str(row["statement"]))
-    entries = state.reader.indexes(list(enrolled.values()))
-    found: list[Item] = []
-    for record in records:
-        entry = entries.get(enrolled[str(record["id"])], run.entry)
-        found.append(Item(str(record["id"]), record if entry < run.entry else None))
-    return found
+    listed = walk.items(at, run.having[walk.condition], run.after, limit)
+    # What is not known to be older than the cause is not on the roll.
+    return [Item(one.key, one.record if -1 < one.entry < run.entry else None) for one in listed]
 
 
 def item_done(
