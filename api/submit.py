@@ -21,7 +21,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.gate import SUBMIT, GatedRoute, allow, gate_of
 from api.problems import Problem, Trouble, describe
-from api.statements import STOPS, by_contracts, status_value
+from api.statements import STOPS, by_contracts, hold_value, status_value
 from api.wire import encode, json_answer, language_of, node_of, settled
 from ledger.codes import APPLIED, Code
 from ledger.envelope import open_statement
@@ -198,6 +198,10 @@ def _line(node: Node, reply: Reply, language: str) -> dict[str, Any]:
         first = node.status(reply.statement)
         if first is not None and first.code is not None:
             found["first"], found["applied"] = str(first.code), first.code in APPLIED
+    if Code.HELD in (reply.code, found.get("first")) and reply.statement is not None:
+        hold = hold_value(node, reply.statement)
+        if hold is not None:
+            found["hold"], found["applied"] = hold, "posted" in hold
     return found
 
 

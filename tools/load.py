@@ -7,8 +7,8 @@
 what is wrong is named by row, column, value, reason and suggestion, and nothing is signed. Running
 the same command again is always safe. The work itself is in `tools.sheets.tables`.
 
-Exit status: 0 all rows are on the ledger; 1 the ledger refused something; 2 rows wait for a person,
-or something could not be done.
+Exit status: 0 all rows are on the ledger; 1 the ledger refused something; 2 rows wait for a person
+(also on the ledger: they are held), or something could not be done.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from tools.home import Home
 from tools.keygen import open_key, passphrase_for
 from tools.running import found, running
 from tools.sheets.cells import CellError
-from tools.sheets.loading import LoadFolder, Report, check_all, rows_of
+from tools.sheets.loading import LoadFolder, Report, Told, check_all, rows_of
 from tools.sheets.reading import write_back
 from tools.sheets.row_receipts import write_row_receipts
 from tools.sheets.tables import Table, check_rows, load_table, read_table
@@ -234,11 +234,12 @@ def amount_text(units: int, decimals: int) -> str:
 
 
 def _tell(console: Console, table: Table, report: Report, wish: Wish) -> None:
-    mark = "✔" if report.is_whole else "✖"
+    mark = "✔" if report.is_whole else "✖" if report.refused or not report.held else "◌"
     console.say(
         f"{mark} {report.rows:,} rows in {report.statements:,} statements: {report.applied:,} "
         f"applied ({report.flagged:,} flagged, {report.replayed:,} were there before), "
-        f"{len(report.refused):,} refused, {report.undelivered + report.unsent:,} not delivered",
+        f"{len(report.held):,} held, {len(report.refused):,} refused, "
+        f"{report.undelivered + report.unsent:,} not delivered",
         "bold",
     )
     _tell_sums(console, table, report.sums)
@@ -246,13 +247,24 @@ def _tell(console: Console, table: Table, report: Report, wish: Wish) -> None:
         console.say(f"  entries {report.first:,} to {report.last:,}")
     for note in report.notes:
         console.say(f"  {note}")
-    for each in report.refused[:ERRORS_SHOWN]:
-        rows = ", ".join(str(row) for row in each.signed.rows[:5]) or "-"
-        console.say(f"  ✖ {each.signed.kind} (row {rows}): {each.answer.said}")
+    for mark, some in (("✖", report.refused), ("◌", report.held)):
+        for each in some[:ERRORS_SHOWN]:
+            rows = ", ".join(str(row) for row in each.signed.rows[:5]) or "-"
+            console.say(f"  {mark} {each.signed.kind} (row {rows}): {each.answer.said}")
+    if report.held:
+        console.say("  What is held is not to be loaded again: it is booked once it is approved.")
     if report.undelivered or report.unsent:
         console.say(f"  Kept in {report.folder}: run the same command again to send the rest.")
     if wish.errors is not None and report.refused:
         write_back(wish.errors, table.sheet, rows_of(report.refused))
+
+
+def _told(some: Sequence[Told]) -> list[dict[str, Any]]:
+    return [
+        {"key": one.signed.key, "rows": one.signed.rows[:100], "code": one.answer.code,
+         "said": one.answer.said}
+        for one in some[:1_000]
+    ]  # fmt: skip
 
 
 def _result(console: Console, table: Table, report: Report) -> int:
@@ -263,8 +275,7 @@ def _result(console: Console, table: Table, report: Report) -> int:
         "rows": report.rows, "waiting": waiting, "statements": report.statements,
         "kinds": report.kinds, "sums": report.sums, "applied": report.applied,
         "flagged": report.flagged, "replayed": report.replayed,
-        "refused": [{"key": r.signed.key, "rows": r.signed.rows[:100], "code": r.answer.code,
-                     "said": r.answer.said} for r in report.refused[:1_000]],
+        "held": _told(report.held), "refused": _told(report.refused),
         "undelivered": report.undelivered + report.unsent,
         "first": report.first, "last": report.last, "gaps": table.gaps, "notes": report.notes,
         "errors": errors_value(table.reading.errors),

@@ -77,8 +77,8 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A statement that did not do what it says."""
+class Told:
+    """A statement that did not do what it says, or not yet, and what the ledger answered."""
 
     signed: Signed
     answer: Answer
@@ -88,7 +88,8 @@ class Refusal:
 class Report:
     """What a load did. `sums`: commodity -> units that the rows say; `seconds` by step.
 
-    `replayed` were on the ledger before; `flagged` are applied with a breach that everybody sees.
+    `replayed` were on the ledger before; `flagged` are applied with a breach that everybody sees;
+    `held` wait for approvals and are neither applied nor refused.
     """
 
     rows: int = 0
@@ -98,7 +99,8 @@ class Report:
     applied: int = 0
     flagged: int = 0
     replayed: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    held: list[Told] = field(default_factory=list)
+    refused: list[Told] = field(default_factory=list)
     undelivered: int = 0
     unsent: int = 0
     first: int | None = None
@@ -106,13 +108,18 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     done: set[int] = field(default_factory=set, repr=False)
-    """Rows that are on the ledger."""
+    """Rows that are on the ledger, or wait there for approvals: they are not said again."""
     folder: Path = field(default_factory=Path)
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is on the ledger and applied."""
         return self.applied == self.statements
+
+    @property
+    def answered(self) -> int:
+        """Statements of which it is known what became of them, or that did not get through."""
+        return self.applied + len(self.held) + len(self.refused) + self.undelivered
 
 
 class LoadFolder:
@@ -307,7 +314,7 @@ def send(folder: LoadFolder, target: Target, report: Report, show: Show, *, go_o
     """Send what is kept, and count what became of it.
 
     The first statement goes alone: if nobody here may say this, one entry shows it, not thousands.
-    After a refusal no further portion is begun, unless `go_on`.
+    After a refusal no further portion is begun, unless `go_on`; what is held is no refusal.
     """
     began = time.monotonic()
     signed = folder.signed()
@@ -325,9 +332,8 @@ def send(folder: LoadFolder, target: Target, report: Report, show: Show, *, go_o
         for answer in answers:
             _count(report, next(signed), answer)
         refused = bool(report.refused or report.undelivered)
-        show(report.applied + len(report.refused) + report.undelivered, report.statements)
-    done = report.applied + len(report.refused) + report.undelivered
-    report.unsent = report.statements - done
+        show(report.answered, report.statements)
+    report.unsent = report.statements - report.answered
     report.seconds["send"] = time.monotonic() - began
 
 
@@ -346,17 +352,20 @@ def _count(report: Report, signed: Signed, answer: Answer) -> None:
         return
     if answer.is_replayed:
         report.replayed += 1
-    if not answer.is_applied:
-        report.refused.append(Refusal(signed, answer))
+    if not answer.is_applied and not answer.is_waiting:
+        report.refused.append(Told(signed, answer))
+        return
+    report.done.update(signed.rows)
+    if answer.is_waiting:
+        report.held.append(Told(signed, answer))
         return
     report.applied += 1
-    report.done.update(signed.rows)
     report.flagged += answer.code == "flagged"
     if answer.index is not None:
         report.first = answer.index if report.first is None else min(report.first, answer.index)
         report.last = answer.index if report.last is None else max(report.last, answer.index)
 
 
-def rows_of(refused: Sequence[Refusal]) -> dict[int, str]:
+def rows_of(refused: Sequence[Told]) -> dict[int, str]:
     """Row number -> why the ledger refused its statement."""
     return {row: each.answer.said for each in refused for row in each.signed.rows}

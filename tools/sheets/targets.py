@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import quote
@@ -21,16 +22,18 @@ from sqlalchemy import Engine
 from ledger.codes import APPLIED, Code
 from ledger.envelope import open_statement
 from ledger.errors import Refusal
-from ledger.sentences import sentence
-from nodes.errors import Busy, NodeError
+from ledger.holds import OPEN, POSTED
+from ledger.phrases import Triple
+from ledger.sentences import language_index, sentence
+from nodes.errors import Busy, NodeError, NotFinal
 from nodes.node import Node
 from nodes.peers import Peer, Unreachable
-from nodes.projections.follower import Follower
+from nodes.projections.follower import Following
 from nodes.projections.holdings import lots_at
 from nodes.projections.queries import reading
 from nodes.solo import Replies, Reply
 from tools.console import Stop, plain
-from tools.sending import Sender
+from tools.sending import Delivered, Sender
 
 AT_ONCE: Final = 3
 """Portions that are under way in a node of this process."""
@@ -40,6 +43,32 @@ SETTLE_S: Final = 600.0
 LOTS_AT_ONCE: Final = 1_000
 LOOK_AGAIN_S: Final = 0.2
 
+HELD: Final[dict[str, Triple]] = {
+    # how the wait for approvals stands (`ledger.holds`): what is said of such a row
+    "open": (
+        "It waits for approvals, entry {entry}; until then nothing of it is booked.",
+        "等待批准（第 {entry} 条记录）；在此之前没有入账。",
+        "等待批准（第 {entry} 條記錄）；在此之前沒有入帳。",
+    ),
+    "refused": (
+        "It waited for approvals, entry {entry}, and was not approved: nothing of it was booked.",
+        "未获批准（第 {entry} 条记录）：没有入账。",
+        "未獲批准（第 {entry} 條記錄）：沒有入帳。",
+    ),
+    "void": (
+        "It was approved, entry {entry}, when book or rules no longer allowed it: "
+        "nothing of it was booked.",
+        "批准时已不合账面或规则（第 {entry} 条记录）：没有入账。",
+        "批准時已不合帳面或規則（第 {entry} 條記錄）：沒有入帳。",
+    ),
+    "expired": (
+        "It waited for approvals, entry {entry}, and nobody decided in time: "
+        "nothing of it was booked.",
+        "逾期无人决定（第 {entry} 条记录）：没有入账。",
+        "逾期無人決定（第 {entry} 條記錄）：沒有入帳。",
+    ),
+}
+
 Lines: TypeAlias = Sequence[bytes]
 """Signed envelopes, one statement each."""
 Pair = tuple[str, str]
@@ -47,18 +76,40 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one statement. `error`: the node could not decide on it."""
+    """What became of one statement. `error`: the node could not decide on it.
+
+    `hold`: of a held one, how its wait for approvals stands: a state of `ledger.holds`.
+    """
 
     code: str = ""
     index: int | None = None
     is_replayed: bool = False
     said: str = ""
     error: str = ""
+    hold: str = ""
 
     @property
     def is_applied(self) -> bool:
-        """Whether it did what it says, now or the first time."""
-        return self.code in (Code.OK, Code.FLAGGED)
+        """Whether it did what it says, now, the first time, or once it was approved."""
+        return self.code in (Code.OK, Code.FLAGGED) or self.hold == POSTED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for approvals: it is not refused, and must not be said again."""
+        return self.hold == OPEN
+
+
+def held_answer(
+    index: int | None, hold: str, language: str, *, said: Sequence[str] = (), again: bool = False
+) -> Answer:
+    """Of a statement that is or was held; `said`: the sentences of contracts, if they are known."""
+    hold = hold if hold in (*HELD, POSTED) else OPEN
+    text = ""
+    if hold != POSTED:
+        place = "-" if index is None else f"{index:,}"
+        text = HELD[hold][language_index(language)].format(entry=place)
+    joined = " ".join(plain(one) for one in (text, *said) if one)
+    return Answer(str(Code.HELD), index, is_replayed=again, said=joined, hold=hold)
 
 
 class Target(Protocol):
@@ -85,7 +136,7 @@ class NodeTarget:
         self,
         node: Node,
         views: Engine | None = None,
-        follower: Follower | None = None,
+        follower: Following | None = None,
         *,
         language: str = "en",
         pause: Callable[[float], None] = time.sleep,
@@ -153,11 +204,24 @@ class NodeTarget:
         if reply.code is Code.REPLAYED and reply.statement is not None:
             first = self._node.status(reply.statement)
             code = reply.code if first is None or first.code is None else first.code
+            if code is Code.HELD:
+                return self._held(reply, again=True)
             return Answer(str(code), reply.index, is_replayed=True)
+        if reply.code is Code.HELD:
+            return self._held(reply)
         if reply.code in APPLIED:
             return Answer(str(reply.code), reply.index)
         refusal = reply.refusal or Refusal(reply.code)
         return Answer(str(reply.code), reply.index, said=plain(sentence(refusal, self._language)))
+
+    def _held(self, reply: Reply, *, again: bool = False) -> Answer:
+        """How the wait stands, as of the newest checkpoint; new ones wait."""
+        row = None
+        if again and reply.statement is not None:
+            with suppress(NotFinal):
+                row = self._node.grounds().hold(reply.statement)
+        state = OPEN if row is None else str(row["state"])
+        return held_answer(reply.index, state, self._language, again=again)
 
     def rows(self, pairs: Sequence[Pair]) -> dict[Pair, Any]:
         """The rows at the newest final state, which is waited for; none before genesis."""
@@ -208,6 +272,7 @@ class UrlTarget:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._peer, self._origin, self._pause = peer, origin, pause
+        self._language = language
         self._sender = Sender(peer, language=language)
 
     @property
@@ -218,20 +283,20 @@ class UrlTarget:
     def send(self, portions: Iterable[Lines]) -> Iterator[list[Answer]]:
         """One request for each portion."""
         for lines in portions:
-            found = []
-            for each in self._sender.send_many([open_statement(line) for line in lines]):
-                value, index = each.value, each.value.get("index")
-                code = str(value.get("first") or each.code)
-                found.append(
-                    Answer(
-                        code,
-                        index if isinstance(index, int) else None,
-                        is_replayed="first" in value,
-                        said="" if each.is_applied else each.sentence(),
-                        error=each.error,
-                    )
-                )
-            yield found
+            sent = self._sender.send_many([open_statement(line) for line in lines])
+            yield [self._answer(each) for each in sent]
+
+    def _answer(self, each: Delivered) -> Answer:
+        value, index = each.value, each.value.get("index")
+        code, again = str(value.get("first") or each.code), "first" in value
+        place = index if isinstance(index, int) else None
+        if code == Code.HELD:
+            hold, told = value.get("hold"), value.get("said")
+            state = str(hold.get("state", OPEN)) if isinstance(hold, dict) else OPEN
+            rules = [str(one) for one in told] if isinstance(told, list) else []
+            return held_answer(place, state, self._language, said=rules, again=again)
+        said = "" if each.is_applied else each.sentence(self._language)
+        return Answer(code, place, is_replayed=again, said=said, error=each.error)
 
     def rows(self, pairs: Sequence[Pair]) -> dict[Pair, Any]:
         """One question for each row."""
