@@ -16,7 +16,7 @@ from ledger.envelope import Statement, StatementId, check_signatures
 from ledger.errors import Refusal, Refused
 from ledger.keys import KeyId
 from ledger.kinds import Kind, Nature, all_kinds
-from ledger.members import SIGNING_USES, Actor, Key, Signers, find_actor, find_key
+from ledger.members import SIGNING_USES, Actor, Key, Signers, acting, find_key
 from ledger.shape import parse
 from ledger.state import State
 
@@ -55,7 +55,7 @@ class Checks:
     def __init__(self, state: State, origin: str, verify: Check) -> None:
         self._state, self._origin, self._verify = state, origin, verify
         self._keys: dict[KeyId, Key | None] = {}
-        self._actors: dict[str, Actor | None] = {}
+        self._actors: dict[KeyId, Actor | None] = {}
 
     def forget(self) -> None:
         """Keys or members changed: read them anew."""
@@ -75,7 +75,7 @@ class Checks:
             if key is None or key.use != "author" or key.actor not in actors:
                 raise Refused(Code.UNKNOWN_KEY, f"key {key_id}", key=key_id)
             self._keys[key_id] = key
-            self._actors[key.actor] = actors[key.actor]
+            self._actors[key_id] = replace(actors[key.actor], key=key_id)
         check_signatures(statement, lambda key_id: keys[key_id].public)
         self._check_ranges(form)
 
@@ -147,14 +147,10 @@ class Checks:
 
     def _actor(self, key_id: KeyId) -> Actor:
         key = self._signing_key(key_id)
-        name = key.actor
-        if name not in self._actors:
-            self._actors[name] = find_actor(self._state, name)
-        actor = self._actors[name]
-        assert actor is not None, name
-        if key.use == "device":
-            # Whoever finds the phone must not make what ends by itself last for ever.
-            return replace(actor, roles=tuple(role for role in actor.roles if role != "admin"))
+        if key_id not in self._actors:
+            self._actors[key_id] = acting(self._state, key)
+        actor = self._actors[key_id]
+        assert actor is not None, key.actor
         return actor
 
 

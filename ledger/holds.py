@@ -2,19 +2,22 @@
 
 Rows of table `holds`, by the id of the held statement:
 
-    {"approvals": [[member, person, statement]..], "barred": [organisation..], "entry", "kind",
+    {"approvals": [[member, person, key, statement]..], "barred": [organisation..], "entry", "kind",
      "needs": organisations, "places": [{"area"?, "fund"?, "site"?}..], "roles": [role..],
-     "signers": [[member, person]..], "state", "until"}
+     "signers": [[member, person, key]..], "state", "until"}
     and "kept" while value is kept back for it (`ledger.keeping`);
     once it is resolved, "closed" (statement)
 
     state     open -> posted | void | refused | expired
-    signers   of the held statement, the author first: co-signers count as approvals, the author
-              never does
+    signers   of the held statement: the author, who never counts, then those co-signers who might
+              approve it, who count as approvals
     needs     so many different organisations; `barred` ones (the payee ..) do not count and may
               not approve
     roles     one of them, at every one of `places`, whoever approves must have
+    key       id of the key that a voice was given with
 
+A voice counts while it could be given: its key is in force, and its actor has one of the roles at
+the places (`heard`, asked anew at each approval). Who no longer counts may say it again.
 A hold's deadline stands in `legs` under `hold/{statement}`. This module keeps the row; what a hold
 keeps back (`ledger.keeping`), and whether it may now be posted, is for whoever opened it:
 `Book.settle` is asked after each approval, and told of a refusal and of the deadline, when it gives
@@ -34,7 +37,8 @@ from ledger.codes import Code
 from ledger.envelope import StatementId
 from ledger.errors import Refused
 from ledger.goods.lines import close_leg
-from ledger.members import Actor, Place
+from ledger.keys import KeyId
+from ledger.members import ANYWHERE, Actor, Place, acting, find_key, may
 from ledger.state import State
 
 TABLE = "holds"
@@ -50,13 +54,24 @@ OPEN, POSTED, VOID = "open", "posted", "void"
 GIVE = "approval.give"
 """The kind under which the deadline of a hold stands in `legs`."""
 
+APPROVER = "approver"
+"""The role that approves what a gate holds."""
+
 Person = tuple[str, str]
 """(member, person code)"""
+
+Signed = tuple[str, str, str]
+"""(member, person code, key id): who said it, and with which key."""
 
 
 def person_of(actor: Actor) -> Person:
     """Who an actor is, whatever other actors the same human being has."""
     return actor.member, actor.person
+
+
+def signed_by(actor: Actor) -> Signed:
+    """The same, with the key that signed."""
+    return actor.member, actor.person, actor.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +80,22 @@ class Wants:
 
     organisations: int
     until: int
-    roles: tuple[str, ...] = ("approver",)
+    roles: tuple[str, ...] = (APPROVER,)
     places: tuple[Place, ...] = ()
     barred: tuple[str, ...] = ()
+
+    def may_approve(self, state: State, actor: Actor) -> bool:
+        """Whether an actor may approve, as author of an `approval.give` or as a co-signer."""
+        if actor.member in self.barred:
+            return False
+        return all(may(state, actor, self.roles, place) for place in self.places or (ANYWHERE,))
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A held statement `id`, which stands in entry `entry`; `approvals` with their statements.
+
+    `signers`: its author, then the co-signers who count.
 
     `kept`: what is kept back for it, as `ledger.keeping` writes it. `cause`: of a statement that a
     contract caused, which nobody signed, how it remembers its cause.
@@ -82,8 +105,8 @@ class Hold:
     kind: str
     entry: int
     wants: Wants
-    signers: tuple[Person, ...]
-    approvals: tuple[tuple[str, str, str], ...] = ()
+    signers: tuple[Signed, ...]
+    approvals: tuple[tuple[str, str, str, str], ...] = ()
     state: Literal["open", "posted", "void", "refused", "expired"] = "open"
     closed: str = ""
     kept: Mapping[str, Value] = field(default_factory=dict)
@@ -93,9 +116,14 @@ class Hold:
         """Whether it still waits at `time`, recorded or not."""
         return self.state == OPEN and time < self.wants.until
 
+    @property
+    def author(self) -> Person | None:
+        """Who signed it; None where a contract caused it."""
+        return self.signers[0][:2] if self.signers else None
+
     def persons(self) -> list[Person]:
         """Everybody who has said yes beside the author: co-signers, then approvals."""
-        return [*self.signers[1:], *((member, person) for member, person, _ in self.approvals)]
+        return [(one[0], one[1]) for one in (*self.signers[1:], *self.approvals)]
 
     def organisations(self) -> list[str]:
         """The different organisations of `persons` that count, in their order."""
@@ -116,7 +144,7 @@ class Hold:
             "needs": self.wants.organisations,
             "places": [_place_value(place) for place in self.wants.places],
             "roles": list(self.wants.roles),
-            "signers": [list(person) for person in self.signers],
+            "signers": [list(part) for part in self.signers],
             "state": self.state,
             "until": self.wants.until,
         }
@@ -141,7 +169,6 @@ def find_hold(state: State, held: str) -> Hold | None:
         return None
     entry, needs, until = row["entry"], row["needs"], row["until"]
     assert isinstance(entry, int) and isinstance(needs, int) and isinstance(until, int)
-    approvals = [tuple(map(str, part)) for part in _lists(row["approvals"])]
     places, kept = row["places"], row.get("kept", {})
     assert isinstance(places, list) and isinstance(kept, dict)
     return Hold(
@@ -155,8 +182,8 @@ def find_hold(state: State, held: str) -> Hold | None:
             places=tuple(_place(place) for place in places),
             barred=_texts(row["barred"]),
         ),
-        signers=tuple((str(part[0]), str(part[1])) for part in _lists(row["signers"])),
-        approvals=tuple((part[0], part[1], part[2]) for part in approvals),
+        signers=tuple((part[0], part[1], part[2]) for part in _listed(row["signers"])),
+        approvals=tuple((one[0], one[1], one[2], one[3]) for one in _listed(row["approvals"])),
         state=row["state"],  # type: ignore[arg-type]
         closed=str(row.get("closed", "")),
         kept=kept,
@@ -177,8 +204,9 @@ def open_hold(
     if not book.time < wants.until <= book.time + HOLD_MAX_S:
         low, high = book.time + 1, book.time + HOLD_MAX_S
         raise Refused(Code.NOT_ELIGIBLE, "until", value=wants.until, low=low, high=high)
-    people = tuple(person_of(actor) for actor in signers)
-    hold = Hold(book.statement, kind, book.index, wants, people, cause=cause)
+    people = [signed_by(actor) for actor in signers[:1]]
+    people += [signed_by(actor) for actor in cosigned(book.state, wants, signers)]
+    hold = Hold(book.statement, kind, book.index, wants, tuple(people), cause=cause)
     hold.put(book)
     leg: dict[str, Value] = {
         "due": wants.until,
@@ -191,19 +219,52 @@ def open_hold(
     return hold
 
 
+def cosigned(state: State, wants: Wants, signers: Sequence[Actor]) -> list[Actor]:
+    """The co-signers of a statement whose signature counts as an approval, each person once.
+
+    `signers`: the author first. Whoever could not approve it by a statement of their own does not
+    do so by co-signing: without the role, outside the places, of a barred organisation, or the
+    author's own person.
+    """
+    found: dict[Person, Actor] = {}
+    for actor in signers[1:]:
+        if not actor.same_person(signers[0]) and wants.may_approve(state, actor):
+            found.setdefault(person_of(actor), actor)
+    return list(found.values())
+
+
+def heard(book: Book, hold: Hold) -> Hold:
+    """The hold with those voices alone that count by now: their keys are in force, and whoever
+    gave them might give them still."""
+
+    def counts(key: str) -> bool:
+        found = find_key(book.state, KeyId(key)) if key else None
+        if found is None:
+            # Only a book that knows of no keys has voices without one.
+            return not key
+        actor = acting(book.state, found) if found.in_force(book.index) else None
+        return actor is not None and hold.wants.may_approve(book.state, actor)
+
+    return replace(
+        hold,
+        signers=(*hold.signers[:1], *(one for one in hold.signers[1:] if counts(one[2]))),
+        approvals=tuple(one for one in hold.approvals if counts(one[2])),
+    )
+
+
 def give(book: Book, held: str, actor: Actor) -> None:
     """Note that `actor` approves, then ask the settler what follows.
 
-    `Refused`: `same_person` (the author's own), `already_exists` (said before, also as co-signer),
-    `not_open` (resolved, or its time is over).
+    `Refused`: `same_person` (the author's own), `already_exists` (said before, also as co-signer,
+    and it counts), `not_open` (resolved, or its time is over).
     """
-    hold = _waiting(book, held)
+    hold = heard(book, _waiting(book, held))
     person = person_of(actor)
-    if hold.signers and person == hold.signers[0]:
+    if person == hold.author:
         raise Refused(Code.SAME_PERSON, "author", actor=actor.id)
     if person in hold.persons():
         raise Refused(Code.ALREADY_EXISTS, "author", key=hold_key(held))
-    hold = replace(hold, approvals=(*hold.approvals, (*person, book.statement)))
+    hold = replace(hold, approvals=(*hold.approvals, (*signed_by(actor), book.statement)))
     hold.put(book)
     _resolve(book, hold, GIVEN)
 
@@ -262,9 +323,9 @@ def _place(value: Value) -> Place:
     return Place(**{str(name): str(part) for name, part in value.items()})
 
 
-def _lists(value: Value) -> list[list[Value]]:
+def _listed(value: Value) -> list[list[str]]:
     assert isinstance(value, list)
-    return [part for part in value if isinstance(part, list)]
+    return [[str(one) for one in part] for part in value if isinstance(part, list)]
 
 
 def _texts(value: Value) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ back-dating gains nothing. Specification: `docs/spec/governance.md`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.canon import INT_MAX, Value
 from ledger.codes import Code
@@ -54,7 +54,10 @@ def find_key(state: State, key_id: KeyId) -> Key | None:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who signs for a member. Empty lists in a scope mean everywhere."""
+    """Somebody who signs for a member. Empty lists in a scope mean everywhere.
+
+    `key`: id of the key that signs, "" where that is not looked at.
+    """
 
     id: str
     person: str
@@ -62,6 +65,7 @@ class Actor:
     areas: tuple[str, ...]
     funds: tuple[str, ...]
     sites: tuple[str, ...]
+    key: str = ""
 
     @property
     def member(self) -> str:
@@ -90,6 +94,20 @@ def find_actor(state: State, actor: str) -> Actor | None:
     )
 
 
+def acting(state: State, key: Key) -> Actor | None:
+    """Who signs with this key, and with which roles; None for the key of a machine.
+
+    Whether the key is in force is another question. A device key never acts as admin: whoever finds
+    the phone must not make what ends by itself last for ever.
+    """
+    actor = find_actor(state, key.actor)
+    if actor is None:
+        return None
+    device = key.use == "device"
+    roles = tuple(role for role in actor.roles if role != "admin") if device else actor.roles
+    return replace(actor, roles=roles, key=key.id)
+
+
 def _texts(value: Value) -> tuple[str, ...]:
     assert isinstance(value, list)
     return tuple(str(part) for part in value)
@@ -107,6 +125,20 @@ class Place:
 ANYWHERE = Place()
 
 
+def may(state: State, actor: Actor, roles: Iterable[str], place: Place) -> bool:
+    """Whether an actor has one of `roles` at `place`."""
+    if not any(role in actor.roles for role in roles):
+        return False
+    if place.fund and actor.funds and place.fund not in actor.funds:
+        return False
+    if place.site and actor.sites and place.site not in actor.sites:
+        return False
+    if not actor.areas or not (place.site or place.area):
+        return True
+    area = place.area or area_of_site(state, place.site)
+    return any(part in actor.areas for part in ancestry(state, area))
+
+
 @dataclass(frozen=True, slots=True)
 class Signers:
     """Who signed a statement: the author, and the co-signers in the order of their key ids."""
@@ -117,7 +149,7 @@ class Signers:
 
     def need(self, *roles: str, place: Place = ANYWHERE) -> None:
         """The author has one of `roles` at `place`, else `no_authority`."""
-        if not self._may(self.author, roles, place):
+        if not may(self.state, self.author, roles, place):
             raise Refused(Code.NO_AUTHORITY, "author", actor=self.author.id, role=" / ".join(roles))
 
     def need_second(self, *roles: str, place: Place = ANYWHERE, attested: bool = False) -> None:
@@ -128,7 +160,7 @@ class Signers:
         """
         own = False
         for actor in self.cosigners:
-            if self._may(actor, roles, place):
+            if may(self.state, actor, roles, place):
                 if not actor.same_person(self.author):
                     return
                 own = True
@@ -148,18 +180,6 @@ class Signers:
     def all(self) -> tuple[Actor, ...]:
         """Author and co-signers."""
         return (self.author, *self.cosigners)
-
-    def _may(self, actor: Actor, roles: Iterable[str], place: Place) -> bool:
-        if not any(role in actor.roles for role in roles):
-            return False
-        if place.fund and actor.funds and place.fund not in actor.funds:
-            return False
-        if place.site and actor.sites and place.site not in actor.sites:
-            return False
-        if not actor.areas or not (place.site or place.area):
-            return True
-        area = place.area or area_of_site(self.state, place.site)
-        return any(part in actor.areas for part in ancestry(self.state, area))
 
 
 def area_of_site(state: State, site: str) -> str:

@@ -2,22 +2,25 @@
 
 Where a gate says hold, nothing of the statement is booked but its value on `held`
 (`ledger.keeping`), under a hold of `ledger.holds` that says who must approve and until when. At
-each approval the statement's law runs again and the contracts then in force judge it, with
-everybody who approved in `it.approvals`: allowed or flagged it is posted in the entry of the
-approval, denied it is void, held it waits on. Refused or expired, what was kept goes back.
+each approval the statement's authority is read anew, its law runs again, and the contracts then in
+force judge it, with everybody whose approval counts by now in `it.approvals`: allowed or flagged it
+is posted in the entry of the approval, denied it is void, held it waits on. Refused or expired,
+what was kept goes back.
 Specification: `docs/spec/judging.md`, holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts.catalogue.approving import barred_of, places_of
 from contracts.catalogue.judged import judged
 from contracts.documents.verdict import Outcome
 from contracts.facts.recording import Applied, drop, record, take_back
 from contracts.judging.gates import Judge, Judgement
 from ledger.book import Book
 from ledger.canon import Value
+from ledger.codes import Code
 from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import Refused
@@ -34,28 +37,26 @@ from ledger.holds import (
     open_hold,
 )
 from ledger.keeping import Stake, give_back, keep_back
+from ledger.keys import KeyId
 from ledger.kinds import Kind, all_kinds
-from ledger.members import Signers, find_actor
+from ledger.members import Actor, Signers, acting, find_key
 from ledger.shape import parse
 
 EXPIRES_S: Final = 72 * 3_600
 """A hold whose gates name no time waits so long."""
 
 
-def wants_of(book: Book, judgement: Judgement) -> Wants:
-    """What a held statement waits for: the most organisations, the nearest end, of all gates."""
+def wants_of(book: Book, judgement: Judgement, rows: Sequence[Mapping[str, Value]]) -> Wants:
+    """What a held statement with these views waits for: the most organisations, the nearest end, of
+    all gates; approvers where it takes from, of organisations that it does not pay."""
     asked = judgement.fired("open_approval")
     spans = [_number(fired.fields["expires_in"]) for fired in asked] or [EXPIRES_S]
     organisations = max([_number(fired.fields["min_orgs"]) for fired in asked], default=1)
-    payees: dict[str, None] = {}
-    for _, verdict in judgement.failed:
-        view = verdict.values["it"]
-        assert isinstance(view, dict)
-        payees[str(view.get("payee_org", ""))] = None
     return Wants(
         organisations=organisations,
         until=book.time + min(max(1, min(spans)), HOLD_MAX_S),
-        barred=tuple(sorted(name for name in payees if name)),
+        places=places_of(rows),
+        barred=barred_of(rows),
     )
 
 
@@ -98,9 +99,9 @@ class Settler:
         give_back(back, held)
         kind, body = _statement_of(book, held)
         inner = back.within(held)
-        inner.signers = self._signers(book, hold)
         since = book.state.savepoint()
         try:
+            inner.signers = self._signers(book, hold)
             if inner.signers is not None:
                 kind.authority(inner, inner.signers, body)
             kind.apply(inner, body)
@@ -115,7 +116,7 @@ class Settler:
             at=book.time,
             auto=not hold.signers,
             cause=hold.cause,
-            initiator=hold.signers[0] if hold.signers else None,
+            initiator=hold.author,
             approvals=hold.persons(),
         )
         listeners = self._judge.force.listeners
@@ -149,19 +150,28 @@ class Settler:
         return VOID
 
     def _signers(self, book: Book, hold: Hold) -> Signers | None:
+        """Who signed what is held, as far as their keys are in force by now: whoever has been put
+        out meanwhile signs nothing any more, co-signers too. None where a contract caused it.
+
+        `Refused(revoked_key)` where the author's is not.
+        """
         logged = book.logged(hold.id)
         assert logged is not None
         entry = parse_entry(logged[1])
         if not isinstance(entry, StatementEntry):
             return None
-        actors = []
-        for key in entry.statement.signers:
-            row = book.state.get("keys", key)
-            assert isinstance(row, list)
-            actor = find_actor(book.state, str(row[3]))
-            assert actor is not None
-            actors.append(actor)
-        return Signers(book.state, actors[0], tuple(actors[1:]))
+        author, *others = (_signer(book, key) for key in entry.statement.signers)
+        if author is None:
+            key = entry.statement.author
+            raise Refused(Code.REVOKED_KEY, f"key {key}", key=key)
+        return Signers(book.state, author, tuple(one for one in others if one is not None))
+
+
+def _signer(book: Book, key_id: KeyId) -> Actor | None:
+    """Who signs with a key, as of this entry; None where it is no longer in force."""
+    key = find_key(book.state, key_id)
+    assert key is not None, key_id
+    return acting(book.state, key) if key.in_force(book.index) else None
 
 
 def _statement_of(book: Book, held: StatementId) -> tuple[Kind[Any], Any]:

@@ -18,13 +18,22 @@ from typing import Any, Final
 from contracts.catalogue.catalogue import judged_views
 from contracts.catalogue.judged import Judged, instant, judged
 from contracts.documents.verdict import Outcome as Said
-from contracts.facts.recording import Applied, Noted, record, record_lapse, take_back, write
+from contracts.facts.recording import (
+    Applied,
+    Noted,
+    record,
+    record_lapse,
+    replacements,
+    take_back,
+    write,
+)
 from contracts.judging.force import Force
 from contracts.judging.gates import Judge, Judgement
 from contracts.judging.holding import Settler, hold_statement, wants_of
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
+from ledger.corrections.recorded import CORRECTION
 from ledger.entry import Outcome
 from ledger.envelope import Statement
 from ledger.errors import Refusal
@@ -138,12 +147,14 @@ class Judging:
         """Nothing of the statement is booked but its value, which is kept."""
         listeners = self.force.listeners
         stake = stake_of(it.book, since, it.kind)
-        # What it would count for is seen while its law is still on the book.
+        # What it would count for, and where, is seen while its law is still on the book.
         views = judged_views(it) if it.kind in listeners else []
+        parts = replacements(it) if it.kind == CORRECTION else [it]
+        rows = [row for part in parts for row in judged_views(part)]
         held = new_book()
         held.signers = it.book.signers
         self.state.rollback(since)
-        wants = wants or wants_of(held, said)
+        wants = wants or wants_of(held, said, rows)
         hold_statement(held, it.kind, stake, wants, it.cause)
         if views:
             events = [Noted(it.kind, views, held.index, "open")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from abuse import doctor
-from ledgers import DAY, TestLedger, founded
+from ledgers import DAY, TestLedger, founded, test_key
 
 from ledger.entry import AutoEntry, parse_entry
 
@@ -25,7 +25,7 @@ def ledger() -> TestLedger:
     until = ledger.time + DAY
     hold: dict[str, Any] = {
         "approvals": [], "barred": ["blue"], "entry": 2, "kind": "disbursement.instruct", "needs": 2,
-        "places": [{"area": "east"}], "roles": ["approver"], "signers": [["red", "chen"]],
+        "places": [{"area": "east"}], "roles": ["approver"], "signers": [["red", "chen", test_key("red/chen").key_id]],
         "state": "open", "until": until,
     }  # fmt: skip
     leg = {"due": until, "entry": 2, "kind": "approval.give", "lapse": until}
@@ -52,7 +52,7 @@ def test_approvals_are_entries_about_the_hold(ledger: TestLedger) -> None:
     assert ledger.say("approval.give", {"held": HELD}, "red/bao").code == "ok"
     # Nothing judges: it waits, whoever has approved.
     assert row(ledger)["state"] == "open"
-    assert [name for _, name, _ in row(ledger)["approvals"]] == ["dai", "bao"]
+    assert [name for _, name, *_ in row(ledger)["approvals"]] == ["dai", "bao"]
     assert about(ledger) == 2
 
 

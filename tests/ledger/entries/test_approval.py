@@ -97,7 +97,7 @@ def test_the_row_of_a_hold(books: Judged) -> None:
         "needs": 2,
         "places": [],
         "roles": ["approver"],
-        "signers": [["county", "payer"], ["county", "approver"]],
+        "signers": [["county", "payer", ""], ["county", "approver", ""]],
         "state": "open",
         "until": NOON + DAY,
     }
@@ -120,7 +120,7 @@ def test_an_approval_that_completes_it_posts_what_was_held_in_its_own_entry(book
     assert (books.last.posted, books.told) == (HELD, [(HELD, GIVEN)])
     row = books.row("holds", HELD)
     assert (row["state"], row["closed"]) == ("posted", ran.id)
-    assert row["approvals"] == [["relief", "approver", ran.id]]
+    assert row["approvals"] == [["relief", "approver", "", ran.id]]
     leg = books.row("legs", KEY)
     assert "lapse" not in leg and leg["closed"] == ran.id
     assert books.row("index", KEY)[0] == books.row("index", "donation/held")[0] == 1
@@ -161,7 +161,7 @@ def test_without_a_settler_an_approval_is_noted_and_the_hold_waits(books: Judged
     ran = give(books)
     assert (ran.code, ran.moves) == ("ok", [])
     row = books.row("holds", HELD)
-    assert row["state"] == "open" and row["approvals"] == [["relief", "approver", ran.id]]
+    assert row["state"] == "open" and row["approvals"] == [["relief", "approver", "", ran.id]]
     found = find_hold(State(books.reader), HELD)
     assert found is not None and found.is_met() and found.is_open(NOON)
 
