@@ -5,6 +5,7 @@ relief contract test    what its own tests show
 relief contract diff, simulate     what changed, what it would have said of the past
 relief contract adopt, list        bring it into force; what is in force
 relief contract explain            why an entry was decided as it was
+relief contract decisions          all that decisions were made on, for another engine to check
 relief contract library contracts that are ready, to adopt or to start from
 """
 
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     contract.command(name="test")(run_tests)
     contract.command(name="library")(library)
     contract.command()(explain)
+    contract.command(name="decisions")(write_decisions)
     contract.command()(simulate)
     contract.command()(diff)
     contract.command()(adopt)
@@ -96,11 +98,29 @@ def explain(
     )
 
 
+def write_decisions(
+    source: Annotated[
+        str, typer.Argument(help="A published log (folder or address), or a stopped node's folder.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The file, one decision a line.")],
+    low: Annotated[int, typer.Option("--from", help="First entry.", min=0)] = 0,
+    high: Annotated[int | None, typer.Option("--to", help="The entry after the last.")] = None,
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Write decisions with their inputs, for another engine to re-check."""
+    from tools.contracts.deciding import write_decisions as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, source, out, low=low, high=high),
+        as_json=as_json,
+        language=language,
+    )
+
+
 def simulate(  # noqa: PLR0913, PLR0917
     file: File,
-    folder: Annotated[
-        Path, typer.Option("--dir", help="A ledger's folder, whose node does not run.")
-    ],
+    folder: Annotated[Path, typer.Option("--dir", help="A ledger's folder; its node may run.")],
     scope: Scope = "consortium",
     since: Annotated[str, typer.Option("--from", help="First day, as 2027-01-31.")] = "",
     until: Annotated[str, typer.Option("--to", help="The day after the last.")] = "",
@@ -126,7 +146,9 @@ def simulate(  # noqa: PLR0913, PLR0917
 def diff(
     old: Annotated[Path, typer.Argument(help="The contract as it is.")],
     new: Annotated[Path, typer.Argument(help="The contract as it would be.")],
-    folder: Folder = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="A ledger's folder; its node may run.")
+    ] = None,
     scope: Scope = "consortium",
     as_json: Json = False,
     language: Language = "",

@@ -13,14 +13,17 @@ log that is not trusted is audited first (`contracts.audit`).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from contracts.adoption.force import Listening, indexes
 from contracts.facts.definition import Definition
 from contracts.facts.rows import listen
 from contracts.judging.force import Adopted, Ear, Force
 from contracts.machine import Step, step
-from contracts.memory import MemoryLedger
+from contracts.memory import Refill
 from contracts.rebuilding import closes_batch, rebuild_batch
+from contracts.simulating.standing import StandingLedger
 from ledger.errors import CheckError
 from ledger.state import State
+from ledger.stateroot import MemoryPages, TableChange
 
 
 def beside(force: Force, added: Iterable[Adopted]) -> Force:
@@ -55,43 +58,86 @@ def overheard(force: Force, ear: Callable[[Adopted], Ear]) -> Force:
     return replace(force, gates=gates)
 
 
-class _Ledger(MemoryLedger):
-    """Its entries are those of the log, whatever was made of them here; indexes that have listened
-    from the beginning are owed nothing."""
+class _NoPages(MemoryPages):
+    """None is kept: the roots that come out are nobody's."""
 
-    def __init__(self, heard: Iterable[Definition]) -> None:
+    def apply(self, table: str, change: TableChange) -> None:
+        """Nothing."""
+
+
+class RerunLedger(StandingLedger):
+    """Its entries are those of the log, whatever was made of them here; indexes that have listened
+    from the beginning are owed nothing.
+
+    `read` gives an earlier entry from where the log is kept; without it entries are kept here.
+    """
+
+    def __init__(
+        self, heard: Iterable[Definition], read: Callable[[int], bytes] | None = None
+    ) -> None:
         super().__init__()
         self._heard = frozenset(one.id for one in heard)
+        self._read = read
+        self._pages = _NoPages()
+
+    def entry(self, index: int) -> bytes:
+        """The bytes of a logged entry."""
+        if self._read is None:
+            return super().entry(index)
+        if not 0 <= index < self.head().size:
+            raise IndexError(index)
+        return self._read(index)
 
     def backfill(self, wanted: Sequence[tuple[int, str]]) -> Mapping[str, bytes]:
         """Rows that late indexes have missed."""
         owed = [(since, name) for since, name in wanted if name not in self._heard]
-        return super().backfill(owed) if owed else {}
-
-    def page(self, table: str, number: int) -> bytes | None:
-        """None is known: the roots that come out are nobody's."""
-        return None
-
-    def hash(self, table: str, number: int) -> bytes | None:
-        """None is known."""
-        return None
+        if not owed:
+            return {}
+        if self._read is None:
+            return super().backfill(owed)
+        return executed_again(indexes(State(self)), owed, self._read, self.head().size)
 
     def follow(self, made: Step, entries: Sequence[bytes]) -> None:
         """Take over a step; `entries` are its batch as logged."""
         self.apply(made)
-        self.entries[made.first :] = entries
+        if self._read is None:
+            self.entries[made.first :] = entries
+        else:
+            self.entries.clear()
+
+
+def executed_again(
+    listed: Sequence[Listening],
+    owed: Sequence[tuple[int, str]],
+    read: Callable[[int], bytes],
+    size: int,
+) -> Mapping[str, bytes]:
+    """What indexes that nobody here has heard for have missed, from the log as far as `size`."""
+    refill, batch = Refill(listed, read), list[bytes]()
+    for entry in map(read, range(size)):
+        batch.append(entry)
+        if closes_batch(entry):
+            refill.feed(batch)
+            batch = []
+            if refill.has(owed):
+                return refill.backfill(owed)
+    raise AssertionError(f"indexes that were never committed: {owed}")
 
 
 class Rerun:
     """A ledger in memory that follows a log, batch by batch.
 
-    `heard`: indexes of what is laid beside what is in force.
+    `heard`: indexes of what is laid beside what is in force; `read` as of `RerunLedger`.
     """
 
     def __init__(
-        self, in_force: Callable[[State], Force], heard: Iterable[Definition] = ()
+        self,
+        in_force: Callable[[State], Force],
+        heard: Iterable[Definition] = (),
+        *,
+        read: Callable[[int], bytes] | None = None,
     ) -> None:
-        self.ledger = _Ledger(heard)
+        self.ledger = RerunLedger(heard, read)
         self._in_force = in_force
         self._open: list[bytes] = []
 

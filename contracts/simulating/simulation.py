@@ -9,21 +9,16 @@ over-issue is not told again for everybody after it. Where the contract is in fo
 words, nothing differs. Limits: `docs/spec/simulation.md`.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias, get_args
 
-from contracts.documents.compiled import Contract, Fact
+from contracts.documents.compiled import Contract
 from contracts.documents.explaining import explain
-from contracts.documents.parts import AggregateFact
 from contracts.documents.verdict import Outcome, Verdict, decide, worst
-from contracts.facts.definition import Definition
-from contracts.facts.loading import definition_of
-from contracts.facts.rows import group_key
-from contracts.rcel.errors import ErrorKind, EvaluationError
-from contracts.simulating.tape import Look, Seen, Tape, failed_rules, recorded_rules
+from contracts.simulating.removed import Removed, number_of
+from contracts.simulating.tape import Look, Seen, Taped, failed_rules, recorded_rules
 from ledger.canon import INT_MAX, Value, encode
 from ledger.sentences import LANGUAGES
 
@@ -36,6 +31,8 @@ GROUPS_MAX: Final = 500
 """Groups and items that are told one by one; the rest stand together under `other`."""
 
 _DOMAIN: Final = b"relief/simulation/v1\x00"
+_TELL: Final = 512
+"""Statements after which it is told how far the work is."""
 _STOPS: Final = (Outcome.HOLD, Outcome.DENY)
 
 
@@ -50,9 +47,9 @@ class Worth:
 
     def add(self, it: Mapping[str, Value]) -> None:
         """A row of a statement."""
-        self.money += _number(it, "amount")
-        self.mass += _number(it, "mass")
-        item, qty = str(it.get("item", "")), _number(it, "qty")
+        self.money += number_of(it, "amount")
+        self.mass += number_of(it, "mass")
+        item, qty = str(it.get("item", "")), number_of(it, "qty")
         if item and qty:
             name = item if item in self.items or len(self.items) < GROUPS_MAX else "other"
             self.items[name] = self.items.get(name, 0) + qty
@@ -137,21 +134,27 @@ class Simulation:
 
 
 def simulate(
-    tape: Tape, contract: Contract, *, mode: Mode = "observe", group_by: GroupBy = "area"
+    tape: Taped,
+    contract: Contract,
+    *,
+    mode: Mode = "observe",
+    group_by: GroupBy = "area",
+    on_entry: Callable[[int], None] = lambda entry: None,
 ) -> Simulation:
     """What `contract` would have said of everything on the tape.
 
-    Raises ValueError where the tape was not made for its kinds and facts.
+    `on_entry` is told now and then how far it is. Raises ValueError where the tape was not made for
+    its kinds and facts.
     """
     if not tape.serves(contract):
         raise ValueError("the tape is of other kinds or facts")
-    return _Run(tape, contract, mode, group_by).all()
+    return _Run(tape, contract, mode, group_by).all(on_entry)
 
 
 class _Run:
     """One simulation at work."""
 
-    def __init__(self, tape: Tape, contract: Contract, mode: Mode, group_by: GroupBy) -> None:
+    def __init__(self, tape: Taped, contract: Contract, mode: Mode, group_by: GroupBy) -> None:
         self.tape, self.contract, self.mode, self.group_by = tape, contract, mode, group_by
         self.outcomes: dict[tuple[str, str], int] = {}
         self.total = Sum()
@@ -161,9 +164,11 @@ class _Run:
         self.examples: list[dict[str, Value]] = []
         self.removed = Removed(contract, tape.offset)
 
-    def all(self) -> Simulation:
+    def all(self, on_entry: Callable[[int], None]) -> Simulation:
         counterfactual = self.mode == "counterfactual"
-        for seen in self.tape.seen:
+        for n, seen in enumerate(self.tape.seen):
+            if n % _TELL == 0:
+                on_entry(seen.entry)
             verdicts = [
                 decide(
                     self.contract,
@@ -282,116 +287,21 @@ def _add(sum_: Sum, looks: Sequence[Look], flips: bool, stops: bool, lets_go: bo
                 into.add(look.it)
 
 
-def _number(it: Mapping[str, Value], name: str) -> int:
-    found = it.get(name, 0)
-    return found if isinstance(found, int) else 0
-
-
 def _cut(n: int) -> int:
     return max(-INT_MAX, min(INT_MAX, n))
 
 
-# ---- what would not have happened ---------------------------------------------------------------
-
-
-class Removed:
-    """Notes of statements that would have been denied: taken out of sums and counts of windows.
-
-    A largest or last value stays as it was, and an order that is denied goes on counting as an open
-    hand-out: neither is told exactly by taking something away.
-    """
-
-    def __init__(self, contract: Contract, offset: int) -> None:
-        self._facts = [
-            (fact, definition_of(fact.form))
-            for fact in contract.facts
-            if isinstance(fact.form, AggregateFact)
-            and fact.form.function in ("sum", "count")
-            and fact.form.state in ("counted", "posted")
-        ]
-        self._contract, self._offset = contract, offset
-        self._definitions = {one.id: one for _, one in self._facts}
-        self._gone: dict[tuple[str, str], _Timed] = {}
-
-    def take(self, seen: Seen) -> None:
-        """A statement leaves."""
-        for one in self._definitions.values():
-            if one.of != seen.kind:
-                continue
-            for look in seen.looks:
-                if one.matches(look.it):
-                    key = group_key([look.it[name] for name in one.by])
-                    n = _number(look.it, one.field) if one.field else 1
-                    at = _number(look.it, "at")
-                    self._gone.setdefault((one.id, key), _Timed()).add(at, n)
-
-    def facts(self, look: Look) -> Mapping[str, Value | ErrorKind]:
-        """The facts of a row, without what has left."""
-        if not self._gone:
-            return look.facts
-        changed: dict[str, Value | ErrorKind] = {}
-        inputs: dict[str, Value] | None = None
-        for fact, one in self._facts:
-            found = look.facts.get(fact.name)
-            if type(found) is not int:
-                continue
-            inputs = inputs or self._contract.inputs(dict(look.it))
-            key = _key_of(fact, inputs)
-            gone = self._gone.get((one.id, key)) if key is not None else None
-            if gone is not None:
-                changed[fact.name] = found - gone.sum(*self._window(one, _number(look.it, "at")))
-        return {**look.facts, **changed} if changed else look.facts
-
-    def _window(self, one: Definition, when: int) -> tuple[int, int]:
-        """(after, up to): the instants that an index counts at `when`."""
-        if not one.window_s:
-            return -1, INT_MAX
-        if not one.bucket_s:
-            return when - one.window_s, when
-        local = when + self._offset
-        first = (local - one.window_s) // one.bucket_s + 1
-        last = local // one.bucket_s
-        return first * one.bucket_s - self._offset - 1, (last + 1) * one.bucket_s - self._offset - 1
-
-
-class _Timed:
-    """Numbers at instants, summed between two of them without walking."""
-
-    def __init__(self) -> None:
-        self._times: list[int] = []
-        self._numbers: list[int] = []
-        self._sums = [0]
-
-    def add(self, at: int, n: int) -> None:
-        place = bisect_right(self._times, at)
-        self._times.insert(place, at)
-        self._numbers.insert(place, n)
-        # Nearly always the last place: entries come in the order of time.
-        del self._sums[place + 1 :]
-        for number in self._numbers[place:]:
-            self._sums.append(self._sums[-1] + number)
-
-    def sum(self, after: int, until: int) -> int:
-        low, high = bisect_right(self._times, after), bisect_right(self._times, until)
-        return self._sums[high] - self._sums[low]
-
-
-def _key_of(fact: Fact, inputs: Mapping[str, Value]) -> str | None:
-    try:
-        return group_key([one.evaluate(inputs) for _, one in sorted(fact.by, key=_first)])
-    except EvaluationError:
-        return None
-
-
-def _first(pair: tuple[str, object]) -> str:
-    return pair[0]
-
-
 def flips_between(
-    tape: Tape, old: Contract, new: Contract
+    tape: Taped,
+    old: Contract,
+    new: Contract,
+    *,
+    on_entry: Callable[[int], None] = lambda entry: None,
 ) -> Iterator[tuple[Seen, Look, Verdict, Verdict]]:
     """Rows of which two contracts with the same kinds and facts say something else."""
-    for seen in tape.seen:
+    for n, seen in enumerate(tape.seen):
+        if n % _TELL == 0:
+            on_entry(seen.entry)
         for look in seen.looks:
             was = decide(old, dict(look.it), look.facts)
             now = decide(new, dict(look.it), look.facts)

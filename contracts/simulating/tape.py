@@ -11,12 +11,13 @@ as the facts are declared alike.
 Specification: `docs/spec/simulation.md`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from contracts.adoption.force import load
+from contracts.batch import Step
 from contracts.catalogue.records import At
 from contracts.documents.compiled import Contract
 from contracts.documents.verdict import Outcome, Verdict, worst
@@ -63,7 +64,8 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One statement. `before`: what the log says of it; `others`: the worst that enforcing
-    contracts of other ids said; `own`: the record of an enforcing one with the same id."""
+    contracts of other ids said; `own`: the record of an enforcing one with the same id; `records`
+    are those of all that enforced."""
 
     entry: int
     kind: str
@@ -74,13 +76,38 @@ class Seen:
     before: Outcome
     others: Outcome
     own: Mapping[str, Value] | None
+    records: tuple[Mapping[str, Value], ...] = ()
+
+
+class Taped(Protocol):
+    """What a simulation needs of a tape: one in memory (`Tape`), or one that was kept
+    (`contracts.simulating.kept.Kept`). `entries` and `size` are known once `seen` was walked."""
+
+    @property
+    def asked(self) -> Asked: ...
+    @property
+    def low(self) -> int: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def seen(self) -> Iterable[Seen]: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    def serves(self, contract: Contract) -> bool: ...
 
 
 @dataclass(slots=True)
 class Tape:
     """What one contract would have been asked, in the order of the log.
 
-    `entries`: how many the stretch has; `size` and `root` of the log as far as it was run.
+    `entries`: how many the stretch has; `size` of the log as far as it was run; `offset`: seconds
+    of the ledger's local time.
     """
 
     asked: Asked
@@ -90,65 +117,82 @@ class Tape:
     entries: int = 0
     origin: str = ""
     size: int = 0
-    root: str = ""
     offset: int = 0
 
     def serves(self, contract: Contract) -> bool:
-        """Whether this contract would have been asked the same: its kinds and facts are alike."""
-        mine, its = self.asked.contract.document, contract.document
-        same = mine.value.get("facts", {}) == its.value.get("facts", {})
-        return same and mine.kinds == its.kinds and contract.params.keys() == (
-            self.asked.contract.params.keys()
-        ) and _keys_alike(self.asked.contract, contract)  # fmt: skip
+        """Whether this contract would have been asked the same."""
+        return alike(self.asked.contract, contract)
 
 
-def _keys_alike(a: Contract, b: Contract) -> bool:
-    """Keys of facts may read params: then those must have the same values."""
-    texts = str(a.document.value.get("facts", {}))
-    return all(a.params[name] == b.params[name] for name in a.params if name in texts)
+def alike(one: Contract, other: Contract) -> bool:
+    """Whether both are asked the same: their kinds and facts are alike, and what keys of facts read
+    of params."""
+    mine, its = one.document, other.document
+    return (
+        mine.value.get("facts", {}) == its.value.get("facts", {})
+        and mine.kinds == its.kinds
+        and one.params.keys() == other.params.keys()
+        and params_in_facts(one) == params_in_facts(other)
+    )
+
+
+def params_in_facts(contract: Contract) -> dict[str, Value]:
+    """The params whose names stand in what is declared about facts: keys may read them."""
+    texts = str(contract.document.value.get("facts", {}))
+    return {name: contract.params[name] for name in contract.params if name in texts}
 
 
 class Taping:
     """Makes the tapes of some contracts in one run of the log."""
 
-    def __init__(self, asked: Sequence[Asked], *, low: int = 0, high: int = FOREVER) -> None:
-        """`low` <= batch time < `high`, in seconds."""
+    def __init__(
+        self,
+        asked: Sequence[Asked],
+        *,
+        low: int = 0,
+        high: int = FOREVER,
+        read: Callable[[int], bytes] | None = None,
+    ) -> None:
+        """`low` <= batch time < `high`, in seconds; `read` as of `RerunLedger`."""
         self.tapes = tuple(Tape(one, low, high) for one in asked)
         self._low, self._high = low, high
         self._heard: list[dict[str, list[Look]]] = [{} for _ in asked]
-        self._known: list[dict[str, None]] = [{} for _ in asked]
         self._added = [self._adopted(n, one) for n, one in enumerate(asked)]
         self._made: tuple[Force, Force] | None = None
         heard = [one for added in self._added for one in added.loader.definitions]
-        self._rerun = Rerun(self._in_force, heard)
+        self.rerun = Rerun(self._in_force, heard, read=read)
         self._raw: list[bytes] = []
         self.is_over = False
         """Whether the log went beyond `high`: nothing more is needed."""
 
-    def feed(self, entry: bytes) -> None:
-        """The next entry of the log, from its first on. Raises `CheckError`."""
+    def feed(self, entry: bytes) -> Step | None:
+        """The next entry of the log, from its first on; the step of its batch, once that is whole.
+
+        Raises `CheckError`.
+        """
         if self.is_over:
-            return
+            return None
         self._raw.append(entry)
-        made = self._rerun.feed(entry)
+        made = self.rerun.feed(entry)
         if made is None:
-            return
+            return None
         time = made.head.time
         self.is_over = time >= self._high
         if not self.is_over and time >= self._low:
             for n, tape in enumerate(self.tapes):
                 tape.entries += len(self._raw)
-                self._take(tape, self._heard[n], self._known[n], made.ids, made.first, time)
-        if not self.is_over:
-            for tape in self.tapes:
-                tape.origin, tape.size = made.head.origin, made.head.size
+                self._take(tape, self._heard[n], made.ids, made.first, time)
+        for tape in self.tapes:
+            tape.origin = made.head.origin
+            tape.size = tape.size if self.is_over else made.head.size
         for heard in self._heard:
             heard.clear()
         self._raw = []
+        return made
 
     def finish(self) -> tuple[Tape, ...]:
         """The tapes, once the log has ended."""
-        state = State(self._rerun.ledger)
+        state = State(self.rerun.ledger)
         for tape in self.tapes:
             tape.offset = offset_of(state)
         return self.tapes
@@ -164,19 +208,15 @@ class Taping:
         return self._made[1]
 
     def _hear(self, n: int, row: int, it: Mapping[str, Value], facts: _Facts, at: At) -> None:
-        statement = str(it["statement"])
-        if statement in self._known[n]:
-            return  # held before, and judged again: the first answer is the one that counts
-        looks = self._heard[n].setdefault(statement, [])
+        looks = self._heard[n].setdefault(str(it["statement"]), [])
         if looks and looks[0].it["approvals"] != it["approvals"]:
-            return  # the same, within one batch
+            return  # held, and judged again within one batch: the first answer is what counts
         looks.append(Look(dict(it), facts, *_places(it, at)))
 
     def _take(
         self,
         tape: Tape,
         heard: Mapping[str, list[Look]],
-        known: dict[str, None],
         ids: Mapping[StatementId, int],
         first: int,
         time: int,
@@ -184,14 +224,14 @@ class Taping:
         for statement, looks in heard.items():
             index = ids.get(StatementId(statement))
             if index is None:
-                continue
-            known[statement] = None
+                continue  # logged in an earlier batch, held there, and judged again
             entry = parse_entry(self._raw[index - first])
             if not isinstance(entry, StatementEntry):
                 continue
             kind = all_kinds()[(entry.statement.kind, entry.statement.v)]
             attested = kind.nature is Nature.ATTESTATION
-            before, others, own = _history(entry.outcome, tape.asked.contract.id)
+            before, records = history(entry.outcome)
+            others, own = standing_of(records, tape.asked.contract.id)
             applied = str(entry.outcome["code"]) in APPLIED
             tape.seen.append(
                 Seen(
@@ -204,27 +244,34 @@ class Taping:
                     before=before,
                     others=others,
                     own=own,
+                    records=records,
                 )
             )
 
 
-def _history(
-    outcome: Mapping[str, Value], contract: str
-) -> tuple[Outcome, Outcome, Mapping[str, Value] | None]:
-    """What the log says of an entry: the whole, others than `contract`, and its own record."""
+def history(outcome: Mapping[str, Value]) -> tuple[Outcome, tuple[Mapping[str, Value], ...]]:
+    """What the log says of an entry: the whole, and the records of what enforced."""
     said = outcome.get("would", outcome.get("outcome"))
     if said is None:
         said = "deny" if outcome["code"] == "no_gate" else "allow"
     records = outcome.get("contracts", [])
+    listed = records if isinstance(records, list) else ()
+    return Outcome(str(said)), tuple(
+        one for one in listed if isinstance(one, dict) and "mode" not in one
+    )
+
+
+def standing_of(
+    records: Iterable[Mapping[str, Value]], contract: str
+) -> tuple[Outcome, Mapping[str, Value] | None]:
+    """The worst of contracts with other ids than `contract`, and its own record."""
     others, own = Outcome.ALLOW, None
-    for record in records if isinstance(records, list) else ():
-        if not isinstance(record, dict) or "mode" in record:
-            continue
+    for record in records:
         if record["id"] == contract:
             own = record
         else:
             others = worst(others, Outcome(str(record["outcome"])))
-    return Outcome(str(said)), others, own
+    return others, own
 
 
 def failed_rules(verdicts: Iterable[Verdict]) -> dict[str, str]:

@@ -76,6 +76,37 @@ WORDS: Final[Mapping[str, Triple]] = {
         "请只给其中一个。",
         "請只給其中一個。",
     ),
+    # decisions
+    "decisions written": (
+        "{count} decisions written to {file}.",
+        "已把 {count} 个决定写入 {file}。",
+        "已把 {count} 個決定寫入 {file}。",
+    ),
+    "and recheck": (
+        "Check them by another engine: node tools/contracts/recheck/recheck.mjs {file}",
+        "用另一个引擎重新核对：node tools/contracts/recheck/recheck.mjs {file}",
+        "用另一個引擎重新核對：node tools/contracts/recheck/recheck.mjs {file}",
+    ),
+    "not whole": (
+        "The log is not whole: {text}.",
+        "日志不完整：{text}。",
+        "日誌不完整：{text}。",
+    ),
+    "not followed": (
+        "This is no log that can be followed: {text}.",
+        "这份日志无法重新执行：{text}。",
+        "這份日誌無法重新執行：{text}。",
+    ),
+    "verify it": (
+        "relief verify says what is wrong with it.",
+        "relief verify 会指出问题所在。",
+        "relief verify 會指出問題所在。",
+    ),
+    "not written": (
+        "The file cannot be written: {text}.",
+        "文件无法写入：{text}。",
+        "檔案無法寫入：{text}。",
+    ),
     "node said": (
         "The node answered: {text}",
         "节点回答：{text}",
@@ -84,6 +115,7 @@ WORDS: Final[Mapping[str, Triple]] = {
     "later": ("Try it again later.", "请稍后再试。", "請稍後再試。"),
     "running again": ("running the log again", "重新执行日志", "重新執行日誌"),
     "entries": ("entries", "条记录", "條記錄"),
+    "judging": ("judging", "审核", "審核"),
     # simulate
     "simulated": (
         "{title}, {mode}: {count} statements judged in {entries} entries, {flips} with another "
@@ -147,6 +179,37 @@ WORDS: Final[Mapping[str, Triple]] = {
         "{text} is none of: {among}.",
         "{text} 不在其中：{among}。",
         "{text} 不在其中：{among}。",
+    ),
+    "was run": (
+        "The log was run again: {run} entries in {running} s. Judging took {asking} s.",
+        "重新执行日志：{run} 条记录，用时 {running} 秒。审核用时 {asking} 秒。",
+        "重新執行日誌：{run} 條記錄，用時 {running} 秒。審核用時 {asking} 秒。",
+    ),
+    "was kept": (
+        "What the log says was kept from before. Judging took {asking} s.",
+        "沿用先前保存的日志内容。审核用时 {asking} 秒。",
+        "沿用先前保存的日誌內容。審核用時 {asking} 秒。",
+    ),
+    "not kept": (
+        "Nothing of it could be kept in {folder}: asking again takes as long.",
+        "无法在 {folder} 中保存：再问一次用时相同。",
+        "無法在 {folder} 中保存：再問一次用時相同。",
+    ),
+    "no log": ("There is no log here yet.", "这里还没有日志。", "這裡還沒有日誌。"),
+    "serve it": (
+        "Start it first: relief serve --dir {folder}",
+        "请先启动：relief serve --dir {folder}",
+        "請先啟動：relief serve --dir {folder}",
+    ),
+    "unreadable": (
+        "The log cannot be read: {text}.",
+        "无法读取日志：{text}。",
+        "無法讀取日誌：{text}。",
+    ),
+    "doctor": (
+        "relief doctor --dir DIR says more.",
+        "relief doctor --dir DIR 会说明原因。",
+        "relief doctor --dir DIR 會說明原因。",
     ),
     # diff
     "same": (

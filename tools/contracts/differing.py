@@ -7,13 +7,16 @@ Exit status: 0 they are the same; 1 they differ; 2 one of them could not be read
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from contracts.adoption.lanes import check_lane
 from contracts.documents.compiled import Contract
+from contracts.documents.verdict import Verdict
 from contracts.simulating.simulation import flips_between
+from contracts.simulating.tape import Look, Seen, Taped, alike
 from ledger.adoptions import Standing, Version
 from ledger.canon import Value
 from ledger.errors import Refused
@@ -22,9 +25,8 @@ from tools.contracts.asking_words import word
 from tools.contracts.checking import show
 from tools.contracts.contract_words import word as outcome_word
 from tools.contracts.opening import open_contract, read_file
-from tools.contracts.simulating import NotValid, ask, make_tapes
+from tools.contracts.simulating import NotValid, ask, ask_tape, log_of
 from tools.home import Home
-from tools.trace import stopped_store
 
 LANES: Final = ("params", "emergency", "full")
 FLIPS_MAX: Final = 5
@@ -140,26 +142,31 @@ def _flips(
     language = console.language
     home = Home(folder)
     home.must_exist()
-    with stopped_store(home) as store:
-        before, after = ask(console, store, old, scope), ask(console, store, new, scope)
-        [tape] = make_tapes(console, store, [before])
-    if not tape.serves(after.contract):
-        console.say(word("not compared", language))
-        return []
-    shown = []
-    for seen, _, was, now in flips_between(tape, before.contract, after.contract):
-        names = [str(one.outcome) if one.applies else "skip" for one in (was, now)]
-        shown.append({"after": names[1], "before": names[0], "entry": seen.entry,
-                      "kind": seen.kind})  # fmt: skip
-        told = [outcome_word(name, language) for name in names]
-        line = word("flips between", language, entry=f"{seen.entry:,}", kind=seen.kind,
-                    before=told[0], after=told[1])  # fmt: skip
+    with log_of(console, home) as log:
+        with log.view() as view:
+            before, after = ask(console, view, old, scope), ask(console, view, new, scope)
+        if not alike(before.contract, after.contract):
+            console.say(word("not compared", language))
+            return []
+
+        def work(tape: Taped, tick: Callable[[int], None]) -> list[dict[str, Any]]:
+            flips = flips_between(tape, before.contract, after.contract, on_entry=tick)
+            return [_flip(*one) for one in islice(flips, FLIPS_MAX)]
+
+        shown = ask_tape(console, home, log, before, work)
+    for one in shown:
+        line = word("flips between", language, entry=f"{one['entry']:,}", kind=one["kind"],
+                    before=outcome_word(one["before"], language),
+                    after=outcome_word(one["after"], language))  # fmt: skip
         console.say(plain(line))
-        if len(shown) == FLIPS_MAX:
-            break
     if not shown:
         console.say(word("no flip", language))
     return shown
+
+
+def _flip(seen: Seen, _: Look, was: Verdict, now: Verdict) -> dict[str, Any]:
+    before, after = (str(one.outcome) if one.applies else "skip" for one in (was, now))
+    return {"after": after, "before": before, "entry": seen.entry, "kind": seen.kind}
 
 
 def _short(value: Value | None) -> str:

@@ -19,7 +19,8 @@ from ledgers import TestLedger
 from simulated import allocate, capped, contract, history, receive, tape
 
 from contracts.documents.verdict import decide
-from contracts.simulating.simulation import MODES, Simulation, _Timed, simulate
+from contracts.simulating.removed import Timed
+from contracts.simulating.simulation import MODES, Simulation, simulate
 
 AMOUNTS = (60, 30, 20, 20, 10)
 
@@ -135,7 +136,7 @@ def test_groups_and_digest() -> None:
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(-5, 5)), max_size=20),
        st.integers(-1, 21), st.integers(-1, 21))  # fmt: skip
 def test_sums_between_instants(rows: list[tuple[int, int]], after: int, until: int) -> None:
-    timed = _Timed()
+    timed = Timed()
     for at, n in rows:
         timed.add(at, n)
     if after <= until:
