@@ -1,7 +1,7 @@
 """SQL views, rebuilt from the log alone: for pages, queries and commands.
 
-`views` `nounviews` `arrangementviews` the tables · `projector` `telling` `facts` `nouns`
-`goodsnouns` `neednouns` `arrangements` `corrected` `legs` `lines` from entry to rows · `rows` bulk
-reading and writing · `follower` its thread · `rebuild` drop and compare · `queries` `holdings`
-`situation` `agreements` `lots` the questions
+`views` `nounviews` `arrangementviews` `contractviews` the tables · `projector` `telling` `facts`
+`nouns` `goodsnouns` `neednouns` `contractnouns` `arrangements` `corrected` `legs` `lines` from
+entry to rows · `rows` bulk reading and writing · `follower` its thread · `rebuild` drop and compare
+`queries` `holdings` `situation` `agreements` `adopted` `lots` the questions
 """

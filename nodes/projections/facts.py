@@ -29,6 +29,7 @@ _NAMES: Mapping[str, str] = {
     "alert": "alert",
     "area": "area",
     "case": "case",
+    "contract": "contract",
     "correction": "statement",
     "dispatch": "statement",
     "donation": "donation",
@@ -270,6 +271,9 @@ def _named(body: Mapping[str, Any]) -> Iterator[str]:
                     noun = _NAMES.get(key)
                     if noun is not None:
                         yield from _subject(noun, part)
+                elif key == "document" and isinstance(part, dict):
+                    # A contract: its text, with examples in it, is about nothing that happened.
+                    yield f"contract/{part['contract']}"
                 else:
                     stack.append(part)
                     if isinstance(part, list):

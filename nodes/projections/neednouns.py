@@ -1,4 +1,4 @@
-"""Nouns of a situation: what alerts, needs, prices, cases and runs of contracts tell the views.
+"""Nouns of a situation: what alerts, needs, prices and cases tell the views.
 
 As in `nodes.projections.nouns`: one function a kind, for applied entries alone. A fact that was
 flagged may have moved nothing (a step of a case that was closed, a price of tomorrow): what its
@@ -13,7 +13,7 @@ from ledger.dated import forecast_series, need_series, price_series
 from ledger.overrides import OVERRIDE_S
 from nodes.projections.facts import Fact
 from nodes.projections.goodsnouns import Telling
-from nodes.projections.nounviews import Alert, AlertArea, CaseFile, ContractRun, Figure
+from nodes.projections.nounviews import Alert, AlertArea, CaseFile, Figure
 from nodes.projections.rows import Row, Work
 
 STOPS = (Code.UNKNOWN_REFERENCE, Code.NOT_OPEN)
@@ -172,34 +172,6 @@ def _step(work: Work, fact: Fact) -> None:
     work.put(CaseFile, now)
 
 
-# ---- runs of contracts --------------------------------------------------------------------------
-
-_SAID = {"run.pause": "paused", "run.resume": "running", "run.end": "ended"}
-
-
-def _progress(work: Work, fact: Fact) -> None:
-    body = fact.body
-    counted = {name: body[name] for name in ("done", "faults", "fired", "refused", "spent")}
-    row: Row = {
-        "id": body["run"],
-        "contract": body["contract"],
-        "cause": fact.cause,
-        "entry": fact.index,
-        "state": body["state"],
-        "why": body["why"],
-        **counted,
-    }
-    work.put(ContractRun, row)
-
-
-def _people_say(work: Work, fact: Fact) -> None:
-    row = work.find(ContractRun, fact.body["run"])
-    if row is not None:
-        state = _SAID[fact.kind]
-        why = "" if state == "running" else "members"
-        work.put(ContractRun, {**row, "entry": fact.index, "state": state, "why": why})
-
-
 SITUATION: Mapping[str, Telling] = {
     "alert.declare": _declare,
     "alert.lift": _lift,
@@ -209,13 +181,9 @@ SITUATION: Mapping[str, Telling] = {
     "case.decide": _step,
     "case.open": _open,
     "case.respond": _step,
-    "contract.run": _progress,
     "forecast.publish": _forecast,
     "need.declare": _need,
     "override.use": _override,
     "price.observe": _price,
-    "run.end": _people_say,
-    "run.pause": _people_say,
-    "run.resume": _people_say,
 }
 """kind -> what it tells."""

@@ -13,6 +13,7 @@ from ledger.entries.disbursement import UNPAID_S
 from ledger.keys import key_id
 from ledger.members import IN_FORCE
 from nodes.projections.arrangements import ARRANGED, note_instructed, note_lapse, note_paid
+from nodes.projections.contractnouns import CONTRACTS, end_proposal
 from nodes.projections.corrected import (
     note_dispatches,
     note_gifts,
@@ -89,6 +90,7 @@ def _deadline_pass(work: Work, fact: Fact) -> None:
     leg: str = fact.body["leg"]
     _end_key(work, fact, leg)
     end_alert(work, fact, leg)
+    end_proposal(work, fact, leg)
     row = work.find(Leg, leg)
     if row is not None and row["kind"] in RESERVING:
         close_leg(work, fact, row)
@@ -269,6 +271,7 @@ def _correction(work: Work, fact: Fact) -> None:
 
 _KINDS: Mapping[str, Telling] = {
     **ARRANGED,
+    **CONTRACTS,
     **GOODS,
     **SITUATION,
     "correction.declare": _correction,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Index
 
-from nodes.projections import arrangementviews  # noqa: F401  its tables are listed here
+from nodes.projections import arrangementviews, contractviews  # noqa: F401  listed here
 from nodes.projections.views import PLAIN, Projection, Whole, Word, key, whole, word
 
 # ---- names and people ---------------------------------------------------------------------------
@@ -313,29 +313,6 @@ class CaseFile(Projection, table=True):
     responses: int = whole()
     appeals: int = whole()
     closed: int = whole()
-
-
-class ContractRun(Projection, table=True):
-    """A contract's walk through a list, as the last entry about it tells it.
-
-    `id`: `{cause, 12 digits}/{contract hash}`; `done` of its items were looked at, `fired` caused
-    something, `refused` of their statements were refused, `faults` opened a case; `spent` in minor
-    units. `state` running, paused or ended, and `why`; `entry`: the last one about it.
-    """
-
-    __tablename__ = "contract_run"
-    __table_args__ = (Index("contract_run_state", "state", "id"), PLAIN)
-    id: str = key(Word)
-    contract: str = word()
-    cause: int = whole()
-    entry: int = whole()
-    done: int = whole()
-    fired: int = whole()
-    refused: int = whole()
-    faults: int = whole()
-    spent: int = whole()
-    state: str = word()
-    why: str = word()
 
 
 PROJECTIONS: Sequence[type[Projection]] = tuple(Projection.__subclasses__())

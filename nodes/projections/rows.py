@@ -102,6 +102,10 @@ class Work:
         """A new row that nothing in this transaction will look for."""
         self._added.setdefault(view, []).append(row)
 
+    def is_added(self, view: type[Projection], row: Row) -> bool:
+        """Whether this transaction added this very row; slow, for what is rare."""
+        return row in self._added.get(view, ())
+
     def put(self, view: type[Projection], row: Row) -> None:
         """A row in place of the one with its key, if there is one."""
         key = key_of(view, row)

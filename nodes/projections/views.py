@@ -30,7 +30,7 @@ from sqlmodel import Field, SQLModel, col
 
 __all__ = ["VERSION", "Projection", "col", "columns", "keys_of", "table_of"]
 
-VERSION = 5
+VERSION = 6
 """Of these tables. Another number in the database: they are dropped and made again from the log."""
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 
 from contracts.memory import MemoryLedger
 from ledger.entry import Effects
+from nodes.projections.contractviews import ContractRun, ContractVersion, ContractVoice
 from nodes.projections.nounviews import Disbursement, Donation, Shipment, ShipmentLine
 from nodes.projections.projector import open_views
 from nodes.projections.rebuild import digests
@@ -91,15 +92,89 @@ def check_against_state(engine: Engine, memory: MemoryLedger) -> None:
     }
     check_legs(engine, memory)
     check_consignments(engine, memory)
+    check_contracts(engine, memory)
+    # What opened a run is about its contract, which nothing on the log says before its first portion.
+    untold: dict[str, list[int]] = {}
+    told = {row["id"] for row in rows(engine, ContractRun)}
+    for key, row in state_of(memory, "runs").items():
+        if key.startswith("run/") and key.removeprefix("run/") not in told:
+            assert row["steps"] == 0, key
+            untold.setdefault(f"contract/{row['name']}", []).append(row["entry"])
     subjects: dict[str, list[int]] = {}
     for row in rows(engine, Subject):
         subjects.setdefault(row["subject"], []).append(row["entry"])
     for subject, (count, last, _) in state_of(memory, "index").items():
-        # What a contract was adopted by and has caused, views list in tables of their own.
-        if subject != "gov" and not subject.startswith("contract/"):
+        if subject != "gov":
             # At least: a body may also name a lot whose goods came from elsewhere in the end.
-            known = subjects.get(subject, [])
+            known = [*subjects.get(subject, []), *untold.get(subject, [])]
             assert len(known) >= count and last in known, (subject, count, last, known)
+
+
+STANDS = {"active": "now", "approved": "waiting", "before": "before", "suspended": "now"}
+"""State of a version in the views -> its place in the row of its contract."""
+
+
+def check_contracts(engine: Engine, memory: MemoryLedger) -> None:
+    """Proposals with their voices, what stands, waits and returns, runs: as in the state."""
+    heard: dict[str, list[list[Any]]] = {}
+    for row in sorted(rows(engine, ContractVoice), key=lambda row: row["n"]):
+        heard.setdefault(row["proposal"], []).append([row["member"], row["time"]])
+    versions = rows(engine, ContractVersion)
+    proposals = {
+        row["proposal"]: (row["contract"], row["scope"], row["version"], row["hash"], row["lapses"])
+        for row in versions
+    }
+    known = state_of(memory, "proposals")
+    names = ("contract", "scope", "version", "hash", "until")
+    assert proposals == {key: tuple(row[name] for name in names) for key, row in known.items()}
+    for row in versions:
+        own = known[row["proposal"]]
+        voices = [[member, time] for member, _, time in own["voices"]]
+        assert [one for one in heard[row["proposal"]] if one in voices] == voices, row
+        is_open = {"proposed": "open", "lapsed": "lapsed"}.get(row["state"], "committed")
+        assert own["state"] == is_open, row
+    stands: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for row in (row for row in versions if row["state"] in STANDS):
+        standing = stands.setdefault(f"contract/{row['contract']}/{row['scope']}", {})
+        assert STANDS[row["state"]] not in standing, row
+        entry = row["committed"] if row["state"] == "approved" else row["activated"]
+        said = (row["proposal"], row["hash"], row["mode"], entry, row["expires"])
+        standing[STANDS[row["state"]]] = said
+    wanted: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for key, row in state_of(memory, "adoptions").items():
+        for place in ("before", "now", "waiting"):
+            if key.startswith("contract/") and place in row:
+                one = row[place]
+                said = (
+                    one["proposal"],
+                    one["hash"],
+                    one["mode"],
+                    one["entry"],
+                    one.get("expires", -1),
+                )
+                wanted.setdefault(key, {})[place] = said
+        if key.startswith("contract/") and "now" in row:
+            _, contract, scope = key.split("/", 2)
+            (own,) = [
+                one for one in versions
+                if (one["contract"], one["scope"]) == (contract, scope)
+                and one["state"] in ("active", "suspended")
+            ]  # fmt: skip
+            against = row.get("suspended", {"on": False})
+            assert (own["state"] == "suspended") == against["on"], key
+            if against["on"]:
+                assert own["until"] == against["until"], key
+            if "returns" in row["now"]:
+                assert own["returns"] == row["now"]["returns"], key
+    assert stands == wanted
+    runs = {key.removeprefix("run/"): row for key, row in state_of(memory, "runs").items()
+            if key.startswith("run/")}  # fmt: skip
+    for view in rows(engine, ContractRun):
+        row = runs[view["id"]]
+        for name in ("done", "faults", "fired", "refused", "spent", "state", "why"):
+            assert view[name] == row[name], (view, name)
+        assert (view["contract"], view["cause"]) == (row["name"], row["entry"])
+        assert (view["closed"] == -1) == (row["state"] != "ended"), view
 
 
 RESERVING = ("disbursement.release", "shipment.order")

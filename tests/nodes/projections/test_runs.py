@@ -14,7 +14,7 @@ from ledgers import TestLedger, founded
 from projections import LedgerSource, lite, rows, state_of
 from relieving import allot, declare, households, relief
 
-from nodes.projections.nounviews import ContractRun
+from nodes.projections.contractviews import ContractRun
 from nodes.projections.projector import Projector
 
 
