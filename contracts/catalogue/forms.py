@@ -166,7 +166,7 @@ RECORDS: Final[Mapping[str, Form]] = {
             "days": "int(1..9007199254740991)",
             "item": "str<item>",
             "level": "int(0..5)",
-            "n": "int(0..1024)",
+            "n": "int(0..63)",
             "organisation": "str<org>",
             "persons": _PEOPLE,
             "qty": _UNITS,

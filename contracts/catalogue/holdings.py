@@ -28,6 +28,10 @@ from ledger.dated import in_force, need_series
 
 LOOKED_AT_MAX: Final = 1_024
 """Rows that one query looks at."""
+AREAS_MAX: Final = 1_024
+"""Areas right under one whose needs are looked at; catalogues have a few dozen."""
+NEEDS_MAX: Final = 64
+"""Open needs of one list, as many as a fact may ask for: a share of a part of them is none."""
 DAY_S: Final = 86_400
 
 Records = Iterator[dict[str, Value]]
@@ -137,13 +141,16 @@ def needs(at: At, key: str) -> Records:
     """
     item = key.partition("/")[2]
     for n, (area, row) in enumerate(_open_needs(at, key)):
+        if n == NEEDS_MAX:
+            raise EvaluationError(ErrorKind.FACT_RANGE)
         yield _need_fields(at, area, item, row, n)
 
 
 def needs_after(at: At, key: str, after: str, limit: int) -> list[tuple[int, dict[str, Value]]]:
     """At most `limit` of them beyond the area `after`, each with the entry that said it.
 
-    The next step of a run: `after` is the last area that was done, "" at the beginning.
+    The next step of a run: `after` is the last area that was done, "" at the beginning. A run has
+    no value to be without, so it goes on where a list would stop.
     """
     item = key.partition("/")[2]
     numbered = enumerate(_open_needs(at, key))
@@ -151,14 +158,14 @@ def needs_after(at: At, key: str, after: str, limit: int) -> list[tuple[int, dic
     for n, (area, row) in islice((one for one in numbered if one[1][0] > after), limit):
         entry = row["entry"]
         assert isinstance(entry, int)
-        found.append((entry, _need_fields(at, area, item, row, n)))
+        found.append((entry, _need_fields(at, area, item, row, min(n, NEEDS_MAX - 1))))
     return found
 
 
 def _open_needs(at: At, key: str) -> Iterator[tuple[str, dict[str, Value]]]:
     area, _, item = key.partition("/")
-    below = [name for name, _, _ in _looked_at(at.state.scan("catalogue", f"below/{area}"))]
-    for name in sorted([area, *below]):
+    below = islice(at.state.scan("catalogue", f"below/{area}"), AREAS_MAX)
+    for name in sorted([area, *(key.removeprefix("area/") for _, key, _ in below)]):
         row = in_force(at.state, need_series(name, item), at.time)
         if row is not None and row["quantity"]:
             yield name, row
@@ -188,7 +195,8 @@ def _need_fields(
 
 
 def _store_of(at: At, area: str) -> str:
-    for _, name, row in _looked_at(at.state.scan("catalogue", f"sites/{area}", chunk=4)):
+    sites = islice(at.state.scan("catalogue", f"sites/{area}", chunk=4), LOOKED_AT_MAX)
+    for _, name, row in sites:
         if isinstance(row, dict) and row["kind"] != "vendor":
             return name.removeprefix("site/")
     return ""

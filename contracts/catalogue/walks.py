@@ -16,6 +16,7 @@ from contracts.catalogue.queries import households
 from contracts.catalogue.records import At
 from ledger.canon import Value
 from ledger.envelope import StatementId
+from ledger.holds import booked_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _households(at: At, areas: Value, after: str, limit: int) -> list[Listed]:
     for record in records:
         row = at.row("households", str(record["id"]))
         assert row is not None
-        enrolled[str(record["id"])] = StatementId(str(row["statement"]))
+        enrolled[str(record["id"])] = booked_by(at.state, str(row["statement"]))
     entries = at.state.reader.indexes(list(enrolled.values()))
     return [
         Listed(str(one["id"]), one, entries.get(enrolled[str(one["id"])], -1)) for one in records

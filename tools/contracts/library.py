@@ -36,7 +36,12 @@ What they do not do:
 
 - `second-signature` and `payment-caps` add up what goes to one payee tag. A vendor who is given a
   fresh salted tag each time is a new payee to them.
-- `entitlement-amount` and `fair-shares` judge what people propose; they propose nothing themselves.
+- `entitlement-amount` and `fair-shares` judge what people propose; `entitlement-ready` and
+  `scarce-shares` keep and send goods by themselves. No verb of a contract issues a right:
+  `entitlement-ready` keeps the goods and tells the office, whose people issue it. Its item must have
+  the purpose of the right as its class, for a release draws on what is kept for its purpose.
+- `scarce-shares` counts days and open needs, `fair-shares` does not: with both in force, an order that
+  is off the measure of the second by more than it allows waits for a person.
 - `role-clashes` looks at one account (actor). Somebody with two accounts can hold both roles.
 - `preposition` is about one item, one store and one giver: adopt it once for each, under an id of
   its own. It acts when a forecast is published, not when a day has come.
