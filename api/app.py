@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import (
+    adoption,
     agreements,
     assets,
     balances,
@@ -55,6 +56,7 @@ ROUTERS = (
     situation.router,
     agreements.router,
     contracts.router,
+    adoption.router,
     contract_trials.router,
     tiles.router,
     health.router,

@@ -161,7 +161,11 @@ class Household(Projection, table=True):
     """
 
     __tablename__ = "household"
-    __table_args__ = (Index("household_area", "programme", "area"), PLAIN)
+    __table_args__ = (
+        Index("household_area", "programme", "area"),
+        Index("household_place", "area", "entry"),
+        PLAIN,
+    )
     tag: str = key(Word)
     entry: int = whole()
     statement: str = word()
