@@ -5,7 +5,7 @@ activations and expiries stand at the head of a batch.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from contracts.catalogue.records import At
@@ -71,7 +71,8 @@ class Force:
 
     `listeners`: indexes of facts by kind, those of committed contracts included. `set_hash`: the
     hash of the set, in hex. `required`: an authorisation that moves value and that no gate judges
-    is denied. `pins`: a text was committed at some time, which a line may be pinned to.
+    is denied. `pins`: a text was committed at some time, which a line may be pinned to. `ear`: for
+    simulations and explanations, what gives one to a text that only a line is pinned to.
     """
 
     gates: Mapping[str, tuple[Adopted, ...]] = field(default_factory=dict)
@@ -80,6 +81,11 @@ class Force:
     set_hash: str = ""
     required: bool = False
     pins: bool = False
+    ear: Callable[[Adopted], Ear] | None = None
+
+    def heard(self, adopted: Adopted) -> Adopted:
+        """A text that is not in force and judges all the same, with an ear where there is one."""
+        return adopted if self.ear is None else replace(adopted, ear=self.ear(adopted))
 
     @property
     def active(self) -> bool:

@@ -226,7 +226,7 @@ class Judge:
                 if isinstance(terms, str) and terms not in found:
                     one = pinned(self.state, terms, line.partition(".")[0])
                     if one is not None and kind in one.contract.document.kinds:
-                        found[terms] = one
+                        found[terms] = self.force.heard(one)
         if len(found) > PINNED_MAX:
             raise Refused(Code.NOT_ELIGIBLE, "body.draws", given=len(found), high=PINNED_MAX)
         return list(found.values())

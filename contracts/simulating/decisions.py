@@ -1,4 +1,4 @@
-"""Recorded decisions with all that they were made on, so that any engine of CEL can make them again.
+"""Recorded decisions with all that they were made on, so that any engine of CEL can make them anew.
 
     for decision in decisions(entries): ...      # of a log from its first entry on
 
@@ -8,7 +8,7 @@ is run again for them; what the contracts said of it is not told, for that is wh
 out. Specification: `docs/spec/decision-file.md`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeAlias
@@ -37,6 +37,9 @@ class Row:
     it: Mapping[str, Value]
     facts: Mapping[str, Value | ErrorKind]
 
+
+Place: TypeAlias = tuple[str, str, int]
+"""Statement, contract hash, and which of the times it was judged in the batch."""
 
 Heard: TypeAlias = dict[str, dict[str, list[list[Row]]]]
 """Statement -> contract hash -> the times that it was judged in this batch, each with its rows."""
@@ -100,14 +103,19 @@ def _decision(
     records = entry.outcome["contracts"]
     corrects = kind == CORRECTION
     judged: list[Value] = []
-    taken: list[list[Row]] = []
+    times = {
+        (each, contract, n): rows
+        for each in about
+        for contract, some in heard.get(each, {}).items()
+        for n, rows in enumerate(some)
+    }
     # Where all of it stands as one fingerprint, there is no record to be compared.
     for record in records if isinstance(records, list) else ():
         assert isinstance(record, dict)
         contract = known[str(record["hash"])]
-        times = [one for each in about for one in heard.get(each, {}).get(contract.hash, [])]
-        rows = _of(record, contract, [one for one in times if one not in taken], corrects)
-        taken.append(rows)
+        mine = {place: rows for place, rows in times.items() if place[1] == contract.hash}
+        place = _of(record, contract, mine, corrects)
+        rows = times.pop(place)
         found: dict[str, Value] = {
             "document": dict(contract.document.value),
             "rows": [_row(contract, one) for one in rows],
@@ -147,21 +155,24 @@ def _row(contract: Contract, row: Row) -> Value:
 
 
 def _of(
-    record: Mapping[str, Value], contract: Contract, times: Sequence[list[Row]], corrects: bool
-) -> list[Row]:
-    """The rows that a record is about: a statement that is held and settled in one batch was judged
-    several times in it, and only one of these is what the entry tells. The first, where none says
-    what stands there."""
+    record: Mapping[str, Value],
+    contract: Contract,
+    times: Mapping[Place, list[Row]],
+    corrects: bool,
+) -> Place:
+    """Where the rows are that a record is about: a statement that is held and settled in one batch
+    was judged several times in it, and only one of these is what the entry tells. The first, where
+    none says what stands there."""
     head = {name: record[name] for name in ("hash", "id", "version")}
     mode = str(record.get("mode", "enforce"))
-    for rows in times:
+    for place, rows in times.items():
         verdicts = {row.n: decide(contract, dict(row.it), row.facts) for row in rows}
         if not any(one.applies for one in verdicts.values()):
             continue
         counts = (1, 2) if corrects and len(rows) == 1 else (len(rows),)
         if any(_is(record, record_of(head, mode, verdicts, count)) for count in counts):
-            return rows
-    return times[0] if times else []
+            return place
+    return next(iter(times))
 
 
 def _is(record: Mapping[str, Value], again: Mapping[str, Value]) -> bool:

@@ -55,7 +55,7 @@ def overheard(force: Force, ear: Callable[[Adopted], Ear]) -> Force:
         kind: tuple(replace(one, ear=ear(one)) for one in found)
         for kind, found in force.gates.items()
     }
-    return replace(force, gates=gates)
+    return replace(force, gates=gates, ear=ear)
 
 
 class _NoPages(MemoryPages):
