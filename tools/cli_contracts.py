@@ -2,6 +2,7 @@
 
 relief contract check   would this contract be accepted?
 relief contract test    what its own tests show
+relief contract analyse            what can never be, goes wrong, or differs (extra: z3)
 relief contract diff, simulate     what changed, what it would have said of the past
 relief contract adopt, list        bring it into force; what is in force
 relief contract explain            why an entry was decided as it was
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     contract.command()(check)
     contract.command(name="test")(run_tests)
     contract.command(name="library")(library)
+    contract.command()(analyse)
     contract.command()(explain)
     contract.command(name="decisions")(write_decisions)
     contract.command()(simulate)
@@ -59,6 +61,25 @@ def run_tests(
     from tools.contracts.testing import run_tests as work  # noqa: PLC0415
 
     run(lambda console: work(console, file, currency=currency), as_json=as_json, language=language)
+
+
+def analyse(
+    file: File,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The version before, or another contract.")
+    ] = None,
+    currency: Currency = "",
+    as_json: Json = False,
+    language: Language = "",
+) -> None:
+    """Ask of all inputs at once: what can never be, goes wrong, or differs."""
+    from tools.analysing.command import analyse_file as work  # noqa: PLC0415
+
+    run(
+        lambda console: work(console, file, against=against, currency=currency),
+        as_json=as_json,
+        language=language,
+    )
 
 
 def library(
@@ -153,7 +174,8 @@ def diff(
     as_json: Json = False,
     language: Language = "",
 ) -> None:
-    """Compare two versions: what changed, by which lane, what flips."""
+    """Compare two versions: what changed, by which lane, what flips (analyse --against: by
+    example)."""
     from tools.contracts.differing import diff as work  # noqa: PLC0415
 
     run(
