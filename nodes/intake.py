@@ -7,7 +7,7 @@ interpreter lock; many at once in processes apart, which take the parsing away a
 (`nodes.reading`). A process begins when it is first wanted: most nodes never have many at once.
 """
 
-import queue
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -27,13 +27,12 @@ class Intake:
     def __init__(self, store: Store, *, threads: int = 2, processes: int = 0) -> None:
         self._store = store
         self._publics = Publics(self._find)
-        self._children: queue.SimpleQueue[ReadingProcess | None] = queue.SimpleQueue()
-        for _ in range(processes):
-            self._children.put(None)
-        # One thread more than processes: a single statement does not wait behind a thousand.
-        workers = max(threads, processes + 1)
+        self._children: list[ReadingProcess | None] = [None] * processes
+        self._changing = threading.Lock()
+        self._turn = 0
+        # Each process is to have its next parcel at hand; and single statements do not wait long.
+        workers = max(threads, 2 * processes + 1)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="relief-intake")
-        self._processes = processes
 
     def read(self, datas: Sequence[bytes]) -> "Future[Read]":
         """Begin to read these envelopes."""
@@ -42,28 +41,39 @@ class Intake:
     def close(self) -> None:
         """Let what is being read be finished, and end the processes."""
         self._pool.shutdown()
-        while not self._children.empty():
-            child = self._children.get()
+        for child in self._children:
             if child is not None:
                 child.close()
 
     def _read(self, datas: Sequence[bytes]) -> Read:
-        if not self._processes or len(datas) == 1:
+        if not self._children or len(datas) == 1:
             return read(datas, self._publics)
-        child = self._children.get()
+        place, child = 0, None
         try:
-            child = child or ReadingProcess(self._store.path)
+            place, child = self._next_child()
             return child.read(datas)
         except (OSError, EOFError, ValueError):
             # It is gone (the system may have ended it for memory) or could not be made: do it here,
             # and the next ones have another.
             if child is not None:
-                with suppress(OSError):
-                    child.close()
-            child = None
+                self._replace(place, child)
             return read(datas, self._publics)
-        finally:
-            self._children.put(child)
+
+    def _next_child(self) -> tuple[int, ReadingProcess]:
+        with self._changing:
+            place = self._turn = (self._turn + 1) % len(self._children)
+            child = self._children[place]
+            if child is None:
+                child = self._children[place] = ReadingProcess(self._store.path)
+            return place, child
+
+    def _replace(self, place: int, child: ReadingProcess) -> None:
+        with self._changing:
+            if self._children[place] is not child:
+                return  # another thread has seen it too
+            self._children[place] = None
+        with suppress(OSError):
+            child.close()
 
     def _find(self, wanted: Sequence[KeyId]) -> dict[KeyId, bytes]:
         with self._store.view() as view:

@@ -1,20 +1,26 @@
 """Reading received bytes: parse statements, check signatures. In a thread, or a process apart.
 
 `read` is what both do. As a program (`main`, run as `nodes.child` says) it serves its parent: each
-request is a list of envelopes, each answer what `read` found, as pickles behind a length.
+request is a list of envelopes, each answer what `read` found, marshalled behind a length. Several
+threads may ask at once: answers come in the order of requests, and the process has the next request
+at hand while the parent's threads wait for their turn of its interpreter.
 
 A process apart is worth its memory (about 30 MB) under heavy load: Python runs one thread at a
 time, and parsing is Python.
 """
 
-import pickle
+import fcntl
+import marshal
 import sqlite3
 import struct
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import IO, Final, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias
 
 from ledger.codes import Code
 from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
@@ -27,8 +33,13 @@ from nodes.view import read_publics
 Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
 """(public key, message, signature) -> whether it holds."""
 
-_Answer: TypeAlias = tuple[list[Statement | tuple[str, str, str, Code]], Checked]
+_Told: TypeAlias = tuple[tuple[Any, ...], tuple[bool, ...]] | tuple[str, str, str, str]
+"""A statement's parts and whether each signature by an enrolled key holds; or why it is none."""
+_PARTS: Final = tuple(Statement.__dataclass_fields__)
+_parts: Final = attrgetter(*_PARTS)
 _LENGTH: Final = struct.Struct(">Q")
+_PIPE_BYTES: Final = 1 << 20
+"""Room for a few requests or answers, so that neither side waits for the other to read."""
 _KEYS_KEPT: Final = 50_000
 
 
@@ -85,36 +96,96 @@ def read(datas: Sequence[bytes], publics: Publics) -> Read:
 
 
 class ReadingProcess:
-    """One child; for one thread at a time. `close` ends it."""
+    """One child; any thread. `close` ends it."""
 
     def __init__(self, store: Path) -> None:
         self._child = Child("nodes.reading", str(store))
+        for pipe in (self._child.to, self._child.out):
+            _widen(pipe)
+        self._sending = threading.Lock()
+        self._turns = threading.Condition()
+        self._sent = self._received = 0
 
     def read(self, datas: Sequence[bytes]) -> Read:
-        """As `read`; OSError or EOFError when the child is gone."""
-        _send(self._child.to, tuple(datas))
-        found, checked = cast(_Answer, _receive(self._child.out))
-        statements = tuple(
-            each
-            if isinstance(each, Statement)
-            else FormatError(*each[:2], where=each[2], code=each[3])
-            for each in found
-        )
-        return Read(statements, checked)
+        """As `read`; OSError, EOFError or ValueError when the child is gone."""
+        with self._sending:
+            try:
+                _send(self._child.to, tuple(datas))
+            except BaseException:
+                self._child.kill()  # it may have half a request
+                raise
+            turn = self._sent
+            self._sent += 1
+        with self._turns:
+            while self._received != turn:
+                self._turns.wait()
+        try:
+            publics, told = _receive(self._child.out)
+        finally:
+            # Also when it failed: whoever comes next must find that out for himself.
+            with self._turns:
+                self._received += 1
+                self._turns.notify_all()
+        return _understood(publics, told)
 
     def close(self) -> None:
-        """End the child."""
+        """End the child, when nobody reads."""
         self._child.end()
 
 
-def _send(pipe: IO[bytes], value: object) -> None:
-    data = pickle.dumps(value, 5)
+def _widen(pipe: IO[bytes]) -> None:
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # Where that may not be, it is slower only.
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _told(done: Read, publics: Publics) -> tuple[dict[KeyId, bytes], list[_Told]]:
+    """What goes over the pipe: no message twice, and nothing but numbers, texts and tuples."""
+    known = publics.get(
+        {key for each in done.statements if isinstance(each, Statement) for key in each.signers}
+    )
+    told: list[_Told] = []
+    for each in done.statements:
+        if isinstance(each, FormatError):
+            told.append((each.thing, each.why, each.where, str(each.code)))
+            continue
+        message = pae(PAYLOAD_TYPE, each.payload)
+        holds = tuple(
+            done.checked[(known[key], message, signature)]
+            for key, signature in each.signatures
+            if key in known
+        )
+        told.append((_parts(each), holds))
+    return known, told
+
+
+def _understood(publics: dict[KeyId, bytes], told: Sequence[_Told]) -> Read:
+    statements: list[Statement | FormatError] = []
+    checked: Checked = {}
+    for each in told:
+        if len(each) == 4:
+            thing, why, where, code = each
+            statements.append(FormatError(thing, why, where=where, code=Code(code)))
+            continue
+        parts, holds = each
+        statement = Statement(*parts)
+        statements.append(statement)
+        message = pae(PAYLOAD_TYPE, statement.payload)
+        signed = [(publics[key], s) for key, s in statement.signatures if key in publics]
+        for (public, signature), it_holds in zip(signed, holds, strict=True):
+            checked[(public, message, signature)] = it_holds
+    return Read(tuple(statements), checked)
+
+
+def _send(pipe: IO[bytes], value: Any) -> None:
+    data = marshal.dumps(value)
     pipe.write(_LENGTH.pack(len(data)))
     pipe.write(data)
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes]) -> object:
+def _receive(pipe: IO[bytes]) -> Any:
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError("the other end of the pipe is gone")
@@ -122,7 +193,7 @@ def _receive(pipe: IO[bytes]) -> object:
     data = pipe.read(length)
     if len(data) < length:
         raise EOFError("the other end of the pipe is gone")
-    return pickle.loads(data)  # noqa: S301 (from our own child or parent, over a private pipe)
+    return marshal.loads(data)  # noqa: S302 (from our own child or parent, over a private pipe)
 
 
 def serve(store: Path, requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -131,16 +202,10 @@ def serve(store: Path, requests: IO[bytes], answers: IO[bytes]) -> None:
     publics = Publics(lambda ids: read_publics(connection, ids))
     while True:
         try:
-            datas = cast(tuple[bytes, ...], _receive(requests))
+            datas = _receive(requests)
         except EOFError:
             return
-        done = read(datas, publics)
-        # Exceptions do not travel: their parts do.
-        found = [
-            (each.thing, each.why, each.where, each.code) if isinstance(each, FormatError) else each
-            for each in done.statements
-        ]
-        _send(answers, (found, done.checked))
+        _send(answers, _told(read(datas, publics), publics))
 
 
 def main() -> None:

@@ -74,14 +74,33 @@ def test_child_that_is_killed_is_replaced(store: Store) -> None:
     try:
         first = intake.read(datas).result(30)
         for _ in range(2):
-            child = intake._children.get()
+            [child] = intake._children
             assert child is not None
             os.kill(child._child.pid, signal.SIGKILL)
-            intake._children.put(child)
             assert same(first, intake.read(datas).result(30)), "by the node itself"
             assert same(first, intake.read(datas).result(30)), "by another child"
     finally:
         intake.close()
+
+
+def test_many_threads_ask_at_once(store: Store) -> None:
+    """Each gets the answer to what it asked, also while the process dies now and then."""
+    datas = envelopes()
+    parcels = [[*datas[at:], *datas[:at]] for at in range(len(datas))]
+    intake, alone = Intake(store, threads=6, processes=2), Intake(store)
+    try:
+        wanted = [alone.read(parcel).result(30) for parcel in parcels]
+        for turn in range(6):
+            asked = [intake.read(parcel) for parcel in parcels * 4]
+            if turn % 2:
+                for child in list(intake._children):
+                    if child is not None:
+                        child._child.kill()
+            for one, other in zip(asked, wanted * 4, strict=True):
+                assert same(one.result(30), other)
+    finally:
+        intake.close()
+        alone.close()
 
 
 def test_single_statement_makes_no_process(store: Store) -> None:
@@ -89,12 +108,9 @@ def test_single_statement_makes_no_process(store: Store) -> None:
     try:
         for data in envelopes():
             intake.read([data]).result(30)
-        assert intake._children.get() is None
-        intake._children.put(None)
+        assert intake._children == [None]
         assert intake.read(envelopes()[:2]).result(30)
-        child = intake._children.get()
-        assert child is not None
-        intake._children.put(child)
+        assert intake._children != [None]
     finally:
         intake.close()
 
