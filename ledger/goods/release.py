@@ -45,6 +45,7 @@ RELEASING = "disbursement.release"
 class Release:
     """Body of `disbursement.release`: for one right, or at an open point for whoever comes.
 
+    `reason`: why just these goods, where a contract asks (a later lot first, little life left).
     `reservation`: what this one keeps, for the purpose of the right, is taken first.
     """
 
@@ -52,6 +53,7 @@ class Release:
     site: Slug
     entitlement: RightId | None = None
     evidence: Evidence | None = None
+    reason: Slug | None = None
     reservation: Hash | None = None
 
 

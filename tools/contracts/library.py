@@ -38,15 +38,15 @@ What they do not do:
   fresh salted tag each time is a new payee to them.
 - `entitlement-amount` and `fair-shares` judge what people propose; `entitlement-ready` and
   `scarce-shares` keep and send goods by themselves. No verb of a contract issues a right:
-  `entitlement-ready` keeps the goods and tells the office, whose people issue it. Its item must have
-  the purpose of the right as its class, for a release draws on what is kept for its purpose.
-- `scarce-shares` counts days and open needs, `fair-shares` does not: with both in force, an order that
-  is off the measure of the second by more than it allows waits for a person.
+  `entitlement-ready` keeps the goods and tells the office, whose people issue it. Its item must
+  have the purpose of the right as its class: a release draws on what is kept for its purpose.
+- `scarce-shares` counts days and open needs, `fair-shares` does not: with both in force, an order
+  that is off the measure of the second by more than it allows waits for a person.
 - `role-clashes` looks at one account (actor). Somebody with two accounts can hold both roles.
 - `preposition` is about one item, one store and one giver: adopt it once for each, under an id of
   its own. It acts when a forecast is published, not when a day has come.
-- `first-expired-first-out` denies what is out of order; a release has no field for a reason. A
-  commander may override the rule (`override.use`).
+- `first-expired-first-out` knows the reasons on its list, and cannot know whether one is true: the
+  release waits for somebody who can.
 - A window ("7 days") is no param: changing it changes the sum that is kept, and needs the full
   vote.
 

@@ -249,7 +249,9 @@ def test_equipment_is_lent_and_asked_for_when_it_is_overdue(tmp_path: Path) -> N
     said(lend(ledger, pumps[0], 15), "contract_denied")
     loans = [said(lend(ledger, lot, 14)) for lot in pumps[:3]]
     said(lend(ledger, pumps[3], 14))
-    said(lend(ledger, pumps[4], 14), "held")  # two are kept in quiet times
+    held = said(lend(ledger, pumps[4], 14), "held")  # two are kept in quiet times
+    said(ledger.say("approval.give", {"held": held.statement}, "red/dai"))
+    assert state(ledger, "legs", held.statement)["kind"] == "asset.lend"
     for loan in loans:
         body = {"condition": "good", "loan": loan.statement, "site": "hl-depot"}
         said(ledger.say("asset.handover", body, "red/dai", "city-hl/hu"))

@@ -164,3 +164,60 @@ def test_scarce_water_is_shared_by_people_severity_and_days(tmp_path: Path) -> N
     assert sent(ledger)[2:] == [("comm-7", 2_111), ("comm-8", 889)]
     assert [one.body["class"] for _, one in caused(ledger, "case.open")] == ["nowhere-to-send"]
     keeps(ledger, tmp_path)
+
+
+# ---- first expired, first out --------------------------------------------------------------------
+
+
+def release(ledger: TestLedger, lot: str, reason: str = "", quantity: int = 10) -> Answer:
+    body: dict[str, Any] = {"lines": [{"lot": lot, "quantity": quantity}], "site": "comm-7"}
+    if reason:
+        body["reason"] = reason
+    return ledger.say("disbursement.release", body, "blue/fay", "red/dai")
+
+
+def test_a_later_lot_goes_out_first_for_a_reason_that_another_person_believes(
+    tmp_path: Path,
+) -> None:
+    ledger = county(**{"red/gao": ["approver"]})
+    gates(ledger, "first-expired-first-out")
+    soon = goods(ledger, "comm-7", "rice", 20, expiry=ledger.time + 30 * DAY)
+    late = goods(ledger, "comm-7", "rice", 50, expiry=ledger.time + 90 * DAY)
+
+    said(release(ledger, soon, quantity=5))
+    denied = said(release(ledger, late), "contract_denied")
+    assert "take these first" in sentences(denied.refusal)["en"]
+    said(release(ledger, late, "habit"), "contract_denied")
+    held = said(release(ledger, late, "medical"), "held")
+    assert state(ledger, "reserved", "rice/comm-7") == 15, "kept while it waits"
+    said(ledger.say("approval.give", {"held": held.statement}, "red/gao"))
+    assert state(ledger, "holds", held.statement)["state"] == "posted"
+    assert state(ledger, "legs", held.statement)["kind"] == "disbursement.release"
+
+    # A week before it expires it is for nobody, but with a reason and somebody who looks.
+    ledger.time += 24 * DAY
+    tick(ledger)
+    said(release(ledger, soon), "contract_denied")
+    said(release(ledger, soon, "eaten-at-once"), "held")
+    keeps(ledger, tmp_path)
+
+
+def test_what_a_gate_of_the_library_holds_is_posted_when_somebody_agrees(tmp_path: Path) -> None:
+    """A hold that no approval ends would be a denial in disguise."""
+    ledger = county(**{"red/gao": ["approver"], "red/hui": ["approver"]})
+    gates(ledger, "keep-the-reserve")
+    lot = goods(ledger, "comm-7", "rice", 2_010)
+    said(release(ledger, lot))
+    assert state(ledger, "reserved", "rice/comm-7") == 10, "exactly the reserve is left"
+    order = {
+        "from": "comm-7",
+        "lines": [{"item": "rice", "quantity": 1}],
+        "to": "street-3",
+        "until": ledger.time + DAY,
+    }
+    asked = said(ledger.say("shipment.order", order, "blue/eve"), "held")
+    said(ledger.say("approval.give", {"held": asked.statement}, "red/gao"))
+    assert state(ledger, "holds", asked.statement)["state"] == "open", "one of two"
+    said(ledger.say("approval.give", {"held": asked.statement}, "red/hui"))
+    assert state(ledger, "holds", asked.statement)["state"] == "posted"
+    keeps(ledger, tmp_path)
