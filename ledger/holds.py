@@ -191,6 +191,13 @@ def find_hold(state: State, held: str) -> Hold | None:
     )
 
 
+def booked_by(state: State, statement: str) -> StatementId:
+    """The statement in whose entry an applied one was booked: its own, or, where it was held, the
+    approval that posted it."""
+    hold = find_hold(state, statement)
+    return StatementId(statement if hold is None else hold.closed)
+
+
 def open_hold(
     book: Book, kind: str, wants: Wants, signers: Sequence[Actor], cause: str = ""
 ) -> Hold:

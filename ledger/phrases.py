@@ -39,6 +39,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "先有另一份对此类陈述有强制力的合约",
         "先有另一份對此類陳述有強制力的合約",
     ),
+    "fewer open proposals: commit some, or wait until they lapse": (
+        "先提交或等待部分提案失效，再提出新的",
+        "先提交或等待部分提案失效，再提出新的",
+    ),
+    "fewer proposals at once; sign it anew for a later batch": (
+        "一次少提几份；请稍后重新签名送出",
+        "一次少提幾份；請稍後重新簽名送出",
+    ),
     "contracts of one currency; name it in a type": (
         "只涉及一种货币的合约；请在类型中写明",
         "只涉及一種貨幣的合約；請在類型中寫明",
@@ -49,9 +57,42 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "a contract that is in force": ("正在生效的合约", "正在生效的合約"),
     "other values of params alone": ("只改参数的值", "只改參數的值"),
     "no emergency version before it": ("没有先前的紧急版本", "沒有先前的緊急版本"),
-    "what moves value as it was": ("涉及财物的效果维持原样", "涉及財物的效果維持原樣"),
-    "no higher budget": ("预算不得提高", "預算不得提高"),
-    "no new index": ("不得新增统计", "不得新增統計"),
+    "as it is, or more; another value goes by lane params, the rest by full": (
+        "维持原样或另加；改参数的值请走参数程序（params），其余走完整程序（full）",
+        "維持原樣或另加；改參數的值請走參數程序（params），其餘走完整程序（full）",
+    ),
+    "no kind fewer; that goes by lane full": (
+        "陈述种类不得减少；减少请走完整程序（full）",
+        "陳述種類不得減少；減少請走完整程序（full）",
+    ),
+    "no kind more; that goes by lane full": (
+        "陈述种类不得增加；增加请走完整程序（full）",
+        "陳述種類不得增加；增加請走完整程序（full）",
+    ),
+    "as it is; or by lane full": (
+        "维持原样；更改请走完整程序（full）",
+        "維持原樣；更改請走完整程序（full）",
+    ),
+    "as it is, or (as it is) && more; the rest by lane full": (
+        "维持原样，或（原条件）&& 新条件；其余走完整程序（full）",
+        "維持原樣，或（原條件）&& 新條件；其餘走完整程序（full）",
+    ),
+    "as it is, or (as it is) && more, or stricter; the rest by lane full": (
+        "维持原样，或（原条件）&& 新条件，或更严；其余走完整程序（full）",
+        "維持原樣，或（原條件）&& 新條件，或更嚴；其餘走完整程序（full）",
+    ),
+    "as it is, or when (as it is) && more; marks as they are; the rest by lane full": (
+        "维持原样，或条件改为（原条件）&& 新条件；标记维持原样；其余走完整程序（full）",
+        "維持原樣，或條件改為（原條件）&& 新條件；標記維持原樣；其餘走完整程序（full）",
+    ),
+    "no higher budget; that goes by lane full": (
+        "预算不得提高；提高请走完整程序（full）",
+        "預算不得提高；提高請走完整程序（full）",
+    ),
+    "no new index; that goes by lane full": (
+        "不得新增统计；新增请走完整程序（full）",
+        "不得新增統計；新增請走完整程序（full）",
+    ),
     "the same mode, owner and expiry": (
         "相同的模式、负责机构与到期日",
         "相同的模式、負責機構與到期日",

@@ -3,8 +3,8 @@
     lane       may change
     params     values of params, defaults, tests, version: nothing else, mode and expiry the same
     full       everything; a new gate is in shadow first
-    emergency  a contract in force, but raises no budget, leaves effects that move value as they
-               are, and asks for no new index; mode, owner and expiry the same
+    emergency  a contract in force becomes narrower (`narrowing`), and asks for no new index; mode,
+               owner and expiry the same
 
 Specification: `docs/spec/adoption.md`, lanes.
 """
@@ -12,8 +12,8 @@ Specification: `docs/spec/adoption.md`, lanes.
 from collections.abc import Mapping
 from typing import Final
 
+from contracts.adoption.narrowing import check_emergency
 from contracts.documents.compiled import Contract
-from contracts.documents.verbs import VERBS
 from ledger.adoptions import Standing, Version
 from ledger.canon import Value
 from ledger.codes import Code
@@ -49,7 +49,7 @@ def check_lane(
         if without_values(new.document.value) != without_values(old.document.value):
             raise Refused(Code.NOT_ELIGIBLE, "body.document", wanted="other values of params alone")
         return
-    _check_emergency(new, old)
+    check_emergency(new, old)
 
 
 def terms_of(version: Version) -> Terms:
@@ -68,43 +68,3 @@ def without_values(document: Mapping[str, Value]) -> dict[str, Value]:
             if isinstance(param, dict)
         }
     return kept
-
-
-def _check_emergency(new: Contract, old: Contract) -> None:
-    if _raises(new, old):
-        raise Refused(Code.NOT_ELIGIBLE, "body.document.budget", wanted="no higher budget")
-    before = _value_effects(old)
-    if any(one not in before for one in _value_effects(new)):
-        raise Refused(
-            Code.NOT_ELIGIBLE, "body.document.effects", wanted="what moves value as it was"
-        )
-
-
-def _raises(new: Contract, old: Contract) -> bool:
-    """Whether any bound of the budget is wider than it was."""
-    mine, was = new.budget, old.budget
-    if mine is None or was is None:
-        # Without a budget nothing is spent; one that was not there is a higher one.
-        return mine is not None
-    if mine.fund != was.fund or mine.per_firing > was.per_firing:
-        return True
-    if was.per_item is not None and (mine.per_item is None or mine.per_item > was.per_item):
-        return True
-    if was.rate is None:
-        return False
-    if mine.rate is None or mine.rate.firings > was.rate.firings:
-        return True
-    same = new.document.budget, old.document.budget
-    rates = [None if one is None or one.rate is None else one.rate.by for one in same]
-    return rates[0] != rates[1] or mine.rate.window_s < was.rate.window_s
-
-
-def _value_effects(contract: Contract) -> list[Value]:
-    """The effects, as written, that move value: all verbs that no gate may use."""
-    effects = contract.document.value.get("effects", [])
-    assert isinstance(effects, list)
-    return [
-        one
-        for one, form in zip(effects, contract.document.effects, strict=True)
-        if not VERBS[form.verb].by_gates
-    ]

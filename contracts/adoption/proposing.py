@@ -167,7 +167,11 @@ def _check_no_new_index(state: State, contract: Contract) -> None:
     for definition in Loader(contract.facts).definitions:
         # One that waits for its back-fill is new too: an emergency cannot wait for it.
         if definition.value() not in known or not is_filled(state, definition):
-            raise Refused(Code.NOT_ELIGIBLE, "body.document.facts", wanted="no new index")
+            raise Refused(
+                Code.NOT_ELIGIBLE,
+                "body.document.facts",
+                wanted="no new index; that goes by lane full",
+            )
 
 
 def _check_circles(state: State, standing: Standing, contract: Contract) -> None:

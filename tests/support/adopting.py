@@ -49,12 +49,12 @@ def propose(ledger: TestLedger, document: dict[str, Any], *actors: str, **change
     return ledger.say("contract.propose", body, *(actors or (ANA, EVE)))
 
 
-def commit(ledger: TestLedger, proposed: str) -> Answer:
+def commit(ledger: TestLedger, proposed: str, **changes: Any) -> Answer:
     """The commit of a proposal, with the next number of its scope."""
     row = loads(ledger.memory.table("proposals")[proposed])
     last = ledger.memory.table("adoptions").get(f"sequence/{row['scope']}")
     sequence = (0 if last is None else loads(last)) + 1
-    body = {"proposal": proposed, "sequence": sequence}
+    body = {"proposal": proposed, "sequence": sequence, **changes}
     return ledger.say("contract.commit", body, ANA)
 
 
