@@ -59,6 +59,55 @@ def test_everybody_on_the_roll_is_paid_once(ledger: TestLedger) -> None:
     same_when_replayed(ledger)
 
 
+def enrol(ledger: TestLedger, number: int, persons: int) -> Any:
+    """A household of so many in the east; its tag is that of `relieving.tag`."""
+    body = {
+        "area": "east", "bank_verified": True, "persons": persons, "programme": "flood-27",
+        "seals": {name: "ab" * 32 for name in ("address", "document", "name", "phone")},
+        "tag": tag(number),
+    }  # fmt: skip
+    return ledger.say("household.enrol", body, "red/chen", "red/bao")
+
+
+def test_who_waits_for_approvals_is_on_the_roll_from_the_entry_that_posts_it() -> None:
+    """Three large families are held before the alert; one is approved before it, one in its own batch,
+    ahead of it, one behind it: the roll was frozen by then, and the next alert finds it."""
+    ledger = founded()
+    large = gate(
+        contract="large-families",
+        kinds=["household.enrol"],
+        rules=[{"id": "large", "require": "it.persons < 9", "else": "hold", "say": text("large")}],
+        where="size(it.approvals) < 2",
+        defaults={"it": {"approvals": []}},
+        tests=[
+            {"name": "eight", "given": {"it": {"persons": 8}}, "expect": "allow"},
+            {"name": "nine", "given": {"it": {"persons": 9}}, "expect": {"hold": ["large"]}},
+        ],
+    )
+    adopt(ledger, relief(), mode="enforce")
+    enforce(ledger, large)
+    households(ledger, 1)
+    allot(ledger, 50_000_000)
+    held = [enrol(ledger, number, 9) for number in (10, 11, 12)]
+    assert [one.code for one in held] == ["held"] * 3
+    early, same, late = (
+        ledger.statement("approval.give", {"held": one.statement}, "blue/fay") for one in held
+    )
+    assert [one.code for one in ledger.run(early)] == ["ok"]
+    alert = {"alert": "quake", "areas": ["east"], "hazard": "quake", "level": 4,
+             "until": ledger.time + 86_400}  # fmt: skip
+    cause = ledger.statement("alert.declare", alert, "red/bao")
+    assert [one.code for one in ledger.run(same, cause, late)] == ["ok"] * 3
+    walk(ledger)
+    assert paid(ledger) == {tag(0): 10_000, tag(10): 90_000, tag(11): 90_000}
+    ended = [body for kind, _, body in derived(ledger) if kind == "contract.run"][-1]
+    assert (ended["state"], ended["done"], ended["fired"]) == (ENDED, 4, 3), "it was passed by"
+    assert declare(ledger, level=5).code == "ok"
+    walk(ledger)
+    assert paid(ledger)[tag(12)] == 90_000
+    same_when_replayed(ledger)
+
+
 def test_the_allotment_is_a_bound_that_nothing_passes(ledger: TestLedger) -> None:
     households(ledger, 30)
     allot(ledger, 250_000)
