@@ -4,6 +4,7 @@
 - `tape`: what a contract would have been asked, with all facts as they stood, once an entry
 - `simulation`: outcomes before and after, flips, money and goods by group, a digest to be cited
 - `dryrun`: what would become of a statement now, on a snapshot
+- `decisions`: recorded decisions with all they were made on, for other engines
 - `told`: the decision in one entry, worked out again and put into words; `records` reads what
   stands there of facts and rules
 

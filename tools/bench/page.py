@@ -14,12 +14,13 @@ from tools.bench.growth import Growth, Mark
 from tools.bench.real import Real
 from tools.bench.rollout import Rollout
 from tools.bench.submission import Submission
+from tools.bench.wanted import marked
 
 HEAD = """# Benchmarks
 
 Made by `make bench`; no figure here is written by hand, and none is a promise for another machine.
 Ratios are taken within one run: the machine is shared, its speed changes by the hour, and a ratio
-changes less. Times are wall-clock times.
+changes less. Times are wall-clock times. A figure that is not what was wanted says **missed**.
 
 """
 
@@ -58,7 +59,7 @@ def write_page(folder: Path, measured: Measured) -> None:
 
 def _table(rows: Sequence[tuple[str, str, str]]) -> str:
     lines = ["| what | measured | wanted |", "|---|---|---|"]
-    lines += [f"| {what} | {measured} | {wanted} |" for what, measured, wanted in rows]
+    lines += [f"| {what} | {marked(found, wanted)} | {wanted} |" for what, found, wanted in rows]
     return "\n".join(lines) + "\n"
 
 
