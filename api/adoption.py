@@ -179,7 +179,7 @@ class Progress:
 def progress_of(session: Session, state: State, row: ContractRun) -> Progress:
     """What the views and the state say of a run."""
     text = row.id.partition("/")[2]
-    version = adopted.of_hash(session, text)
+    version = next(iter(adopted.of_text(session, text)), None)
     cause = queries.entry_at(session, row.cause)
     made = _contract(state, text)
     budget = None if made is None else made.budget

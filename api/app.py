@@ -33,6 +33,7 @@ from api import (
     pages,
     receipts,
     reference,
+    run_page,
     situation,
     statements,
     submit,
@@ -64,6 +65,7 @@ ROUTERS = (
     reference.router,
     verifying.router,
     contract_page.router,
+    run_page.router,
     pages.router,  # last: its first part of a path is a language
 )
 

@@ -1,77 +1,89 @@
 """Pages about contracts: all of them, and one in words, with who approved it and what it decided.
 
-    /{l}/contracts           what is in force, waiting, suspended, proposed
-    /{l}/contracts/{hash}    one text: basis, rules as sentences, versions, votes, last decisions
+    /{l}/contracts             in force, coming, proposed, over
+    /{l}/contracts/{id}        the version that is in force, or comes, or was the last
+    /{l}/contracts/{hash}      one text: rules as sentences, who approved it, its runs, versions
 
 A rule's sentence is the one that a worker reads when it fails; what only a statement could fill in
-stands as `…`. The rule itself is beside it, exactly.
+stands as `…`. The rule itself is beside it, exactly. Lists come from the views; how many voices are
+wanted, and what is said against a contract, from the state.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
 
+from api import run_page
+from api.adoption import proposals_of
+from api.contract_telling import Card, Effect, Note, Rule, Told, bounds, effects, rules
 from api.contract_words import STATES
-from api.contracts import Hash, listing, one_contract
-from api.figures import clock
+from api.contracts import last_decisions
+from api.figures import plain
 from api.gate import PAGE, GatedRoute, allow
 from api.language import SLUGS
 from api.messages import say
 from api.names import Names
 from api.problems import Problem, Trouble
 from api.rendering import Frame, page
-from api.wire import node_of
+from api.wire import INDEX, node_of, views_of
 from api.words import word
-from contracts.documents.compiled import Contract
-from contracts.documents.texts import Placeholder, Template, render
 from contracts.simulating.told import contract_in
 from ledger.canon import Value
+from ledger.entry import StatementEntry, parse_entry
 from ledger.state import State
+from nodes.projections import adopted, queries
+from nodes.projections.contractviews import ContractVersion
+from nodes.view import View
+
+OVER: Final = ("superseded", "expired", "retired", "dropped", "lapsed")
+OVER_MAX: Final = 20
+RUNS_MAX: Final = 3
+VERSIONS_MAX: Final = 50
 
 router = APIRouter(route_class=GatedRoute, include_in_schema=False)
 
+Name = Annotated[
+    str,
+    Path(
+        pattern="^([0-9a-f]{64}|[a-z][a-z0-9-]{2,47})$",
+        description="Contract hash, 64 hex digits, or contract id.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A contract in the list, or a place where one stands."""
+class Part:
+    """One list of the page of all contracts; `older` leads to the rest of it."""
 
+    id: str
     title: str
-    about: str
-    state: str
-    link: str
+    cards: Sequence[Card]
+    older: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule in words and as it is written; what follows where it does not hold."""
+class Shown:
+    """All that the page of one contract shows."""
 
-    text: str
-    then: str
-    exact: str
-
-
-@router.get("/{slug}/contracts", include_in_schema=False)
-@allow(PAGE)
-def contracts(slug: str, request: Request) -> Response:
-    """All contracts."""
-    language = _language(slug)
-    with node_of(request).store.view() as view:
-        names = Names(view.rows, language)
-        found = listing(view)
-        lines = [_line(one, slug, language) for one in found["contracts"]]
-        lines += [
-            Line(
-                title=one["contract"],
-                about=_about(one["contract"], one, one["scope"], language),
-                state=word(STATES, "open", language),
-                link=f"/{slug}/contracts/{one['hash']}",
-            )
-            for one in found["proposals"]
-        ]
-        frame = Frame(language, "/contracts", view.head().origin, names.offset)
-    return page("contracts.html", frame, lines=lines)
+    id: str
+    hash: str
+    title: str
+    tone: str
+    state: str
+    about: str
+    notes: Sequence[Note]
+    rows: Sequence[run_page.Row]
+    rules: Sequence[Rule]
+    effects: Sequence[Effect]
+    bounds: Sequence[str]
+    runs: Sequence[run_page.Run]
+    is_gate: bool
+    decisions: Sequence[dict[str, object]]
+    versions: Sequence[dict[str, str]]
+    examples: Sequence[str] = field(default=())
 
 
 def _language(slug: str) -> str:
@@ -81,90 +93,138 @@ def _language(slug: str) -> str:
     return language
 
 
-def _line(one: Mapping[str, Any], slug: str, language: str) -> Line:
-    version = one.get("now") or one["waiting"]
-    title = one.get("title", {})
-    return Line(
-        title=str(title.get(language.lower().replace("-", "_"), one["id"])),
-        about=_about(one["id"], version, one["scope"], language),
-        state=word(STATES, str(one["state"]), language),
-        link=f"/{slug}/contracts/{version['hash']}",
-    )
+# ---- all of them --------------------------------------------------------------------------------
 
 
-def _about(contract: str, version: Mapping[str, Any], scope: str, language: str) -> str:
-    name = say("contract_version", language, id=contract, version=version["version"])
-    parts = (name, scope, word(STATES, str(version["mode"]), language))
-    return say("separator", language).join(parts)
-
-
-@router.get("/{slug}/contracts/{hash}", include_in_schema=False)
+@router.get("/{slug}/contracts", include_in_schema=False)
 @allow(PAGE)
-def contract(slug: str, hash: Hash, request: Request) -> Response:
-    """One contract."""
-    language = _language(slug)
-    with node_of(request).store.view() as view:
-        found = one_contract(view, hash)
-        if found is None:
+def contracts(
+    slug: str, request: Request, before: Annotated[str, Query(pattern=rf"^$|{INDEX}")] = ""
+) -> Response:
+    """All contracts; `before`: earlier ones of those that are over."""
+    language, node = _language(slug), node_of(request)
+    with node.store.view() as view, queries.reading(views_of(request)) as session:
+        names = Names(view.rows, language)
+        state = State(view)
+        now = node.now()
+        parts: list[Part] = []
+
+        def cards(rows: Sequence[ContractVersion]) -> list[Card]:
+            found = proposals_of(session, state, rows)
+            return [Told(one, state, names, now).card() for one in found]
+
+        if not before:
+            stand = adopted.versions(session, states=("active", "suspended"), limit=1_000).rows
+            # Those that decide before those that only watch, by name.
+            stand = sorted(stand, key=lambda row: (row.mode != "enforce", row.contract, row.scope))
+            coming = adopted.versions(session, states=("approved", "before"), limit=1_000).rows
+            proposed = adopted.versions(session, states=("proposed",), limit=100).rows
+            parts += [
+                Part("stand", say("contracts_in_force", language), cards(stand)),
+                Part("coming", say("contracts_coming", language), cards(coming)),
+                Part("proposed", say("contracts_proposed", language), cards(proposed)),
+            ]
+        over = adopted.versions(
+            session, states=OVER, before=int(before) if before else None, limit=OVER_MAX
+        )
+        older = "" if over.older is None else f"/{slug}/contracts?before={over.older}"
+        parts.append(Part("over", say("contracts_over", language), cards(over.rows), older))
+        open_ = adopted.runs(session, is_open=True, limit=RUNS_MAX).rows
+        going = [] if before else [run_page.told(session, state, row, names) for row in open_]
+        has_runs = bool(open_ or adopted.runs(session, limit=1).rows)
+        frame = Frame(language, "/contracts", view.head().origin, names.offset)
+        return page("contracts.html", frame, parts=parts, going=going, has_runs=has_runs)
+
+
+# ---- one of them --------------------------------------------------------------------------------
+
+
+@router.get("/{slug}/contracts/{name}", include_in_schema=False)
+@allow(PAGE)
+def contract(slug: str, name: Name, request: Request) -> Response:
+    """One contract, by its hash or its id."""
+    language, node = _language(slug), node_of(request)
+    with node.store.view() as view, queries.reading(views_of(request)) as session:
+        row = _version(session, name)
+        if row is None:
             raise Problem(Trouble.NOT_FOUND)
         names = Names(view.rows, language)
-        made = contract_in(State(view), found["document"], hash)
-        frame = Frame(language, f"/contracts/{hash}", view.head().origin, names.offset)
-    document = made.document
-    shown = {
-        "about": say("contract_version", language, id=made.id, version=document.version),
-        "basis": document.basis,
-        "decisions": [
-            {**one, "said": word(STATES, str(one["outcome"]), language)}
-            for one in found["decisions"]
-        ],
-        "hash": hash,
-        "places": [
-            _about(made.id, one, str(one["scope"]), language)
-            + say("colon", language)
-            + word(STATES, str(one["state"]), language)
-            for one in found["standings"]
-        ],
-        "rules": [_rule(made, at, language) for at in range(len(made.rules))],
-        "title": made.title.of(language),
-        "versions": [
-            {
-                "hash": one["hash"],
-                "state": word(STATES, str(one["state"]), language),
-                "text": say("contract_version", language, id=made.id, version=one["version"]),
-            }
-            for one in found["versions"]
-        ],
-        "votes": [_votes(one, names, language) for one in found["proposals"]],
-    }
+        shown = _shown(view, session, names, row, node.now())
+        frame = Frame(language, f"/contracts/{name}", view.head().origin, names.offset)
     return page("contract.html", frame, contract=shown)
 
 
-def _votes(one: Mapping[str, Any], names: Names, language: str) -> str:
-    listed = say("comma", language).join(str(member) for member in one["approved_by"])
-    if one["state"] != "open":
-        return listed
-    until = clock(int(one["until"]), names.offset)
-    needs = say("contract_needs", language, count=one["needs"], until=until)
-    return say("separator", language).join(part for part in (listed, needs) if part)
+def _version(session: Session, name: str) -> ContractVersion | None:
+    """The version that is meant: of a text or an id, the one that stands or did so last."""
+    if len(name) == 64:
+        rows = adopted.of_text(session, name)
+    else:
+        rows = adopted.versions(session, contract=name, limit=VERSIONS_MAX).rows
+    for states in (("active", "suspended"), ("approved",), ("before",), ("proposed",)):
+        for row in rows:
+            if row.state in states:
+                return row
+    return rows[0] if rows else None
 
 
-def _rule(made: Contract, at: int, language: str) -> Rule:
-    rule, written = made.rules[at], made.document.rules[at]
-    filled = [_part(part, made, at, language) for part in rule.say.templates[language]]
-    return Rule("".join(filled), word(STATES, rule.otherwise, language), written.require)
-
-
-def _part(part: str | Placeholder, made: Contract, at: int, language: str) -> str:
-    if isinstance(part, str):
-        return part
-    values: Mapping[str, Value] = made.params
-    one: Template = (part,)
-    text = render(
-        one,
-        values,
-        language=language,
-        currencies=made.rules[at].say.currencies,
-        places=made.places,
+def _shown(view: View, session: Session, names: Names, row: ContractVersion, now: int) -> Shown:
+    state, language = State(view), names.language
+    slug = language.lower()
+    (one,) = proposals_of(session, state, [row])
+    told = Told(one, state, names, now)
+    made = contract_in(state, _document(view, row), row.hash)
+    others = adopted.versions(session, contract=row.contract, limit=VERSIONS_MAX).rows
+    runs = adopted.runs(session, contract=row.contract, limit=RUNS_MAX).rows
+    basis = run_page.Row(say("contract_basis", language), plain(made.document.basis))
+    return Shown(
+        id=row.contract,
+        hash=row.hash,
+        title=told.title,
+        tone=told.tone,
+        state=told.state,
+        about=say("contract_number", language, version=row.version),
+        notes=[*told.notes(), *_next(others, row, told)],
+        rows=[*told.rows(), told.owner, basis],
+        rules=rules(made, language),
+        effects=effects(made, language),
+        bounds=bounds(made, names),
+        runs=[run_page.told(session, state, each, names) for each in runs],
+        is_gate=row.sort == "gate",
+        decisions=[
+            {**each, "said": word(STATES, str(each["outcome"]), language)}
+            for each in last_decisions(view, row.hash)
+        ],
+        versions=[_listed(each, names, slug) for each in others],
+        examples=[plain(case.name) for case in made.document.cases],
     )
-    return "…" if text is None else text
+
+
+def _document(view: View, row: ContractVersion) -> dict[str, Value]:
+    """The text of a version, from the entry that proposed it."""
+    entry = parse_entry(view.entry(row.proposed))
+    assert isinstance(entry, StatementEntry)
+    document = entry.statement.body["document"]
+    assert isinstance(document, dict)
+    return document
+
+
+def _next(others: Sequence[ContractVersion], row: ContractVersion, told: Told) -> list[Note]:
+    """That another version is coming in its place."""
+    if row.state not in ("active", "suspended"):
+        return []
+    return [
+        told.coming(other) for other in others
+        if other.state == "approved" and other.scope == row.scope
+    ]  # fmt: skip
+
+
+def _listed(row: ContractVersion, names: Names, slug: str) -> dict[str, str]:
+    number = say("contract_number", names.language, version=row.version)
+    mode = word(STATES, row.mode, names.language)
+    when = names.minute(row.starts if row.starts >= 0 else row.opened)
+    state = word(STATES, row.state, names.language)
+    return {
+        "link": f"/{slug}/contracts/{row.hash}",
+        "state": f"{state}{say('comma', names.language)}{when}",
+        "text": say("only_would", names.language, outcome=number, mode=mode),
+    }

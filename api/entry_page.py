@@ -19,6 +19,7 @@ from api.words import word
 from contracts.simulating.told import tell_entry
 from ledger.canon import Value
 from ledger.entry import AutoEntry, StatementEntry, parse_entry
+from ledger.envelope import StatementId
 from nodes.projections import queries
 from nodes.projections.views import Subject, col
 from nodes.view import View
@@ -50,6 +51,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of what became of it; `link` leads to the entry that it speaks of, "" for none."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """All that the page shows; `final` says whether there is a proof to give."""
 
@@ -58,7 +67,7 @@ class EntryPage:
     what: str
     summary: str
     verdict: str
-    verdict_more: Sequence[str]
+    verdict_more: Sequence[Line]
     pairs: Sequence[Pair]
     facts: Sequence[Fact]
     moves: Sequence[Move]
@@ -85,7 +94,7 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
         else story.what,
         summary=story.say or story.summary,
         verdict=story.verdict[0],
-        verdict_more=(*story.verdict[1:], *_ended(view, session, story, names.language)),
+        verdict_more=(*map(Line, story.verdict[1:]), *_waiting(view, session, story, names)),
         pairs=_pairs(view, session, names, story),
         facts=_facts(story, names),
         moves=[
@@ -111,22 +120,49 @@ def make(view: View, session: Session, names: Names, index: int, *, is_final: bo
     )
 
 
-def _ended(view: View, session: Session, story: Story, language: str) -> Sequence[str]:
-    """How the wait of a held statement ended, and where; nothing while the log does not say."""
-    if story.tone != "held" or not story.statement:
-        return ()
-    about = col(Subject.subject) == f"hold/{story.statement}"
-    last = session.scalar(select(func.max(Subject.entry)).where(about))
-    entry = None if last in (None, story.index) else parse_entry(view.entry(int(last)))
-    if isinstance(entry, AutoEntry):
-        return (say("held_expired", language, index=last),)
-    if not isinstance(entry, StatementEntry):
-        return ()
-    if entry.outcome.get("posted") == story.statement:
-        return (say("held_posted", language, index=last),)
-    if entry.statement.kind == "approval.refuse":
-        return (say("held_refused", language, index=last),)
-    return ()
+def _waiting(view: View, session: Session, story: Story, names: Names) -> list[Line]:
+    """Of what is held, until when it waits or how that ended; of what ended a wait, whose."""
+    if story.tone == "held":
+        return [_ended(view, session, story, names)]
+    found = []
+    for name, message in (("posted", "ends_posted"), ("voided", "ends_voided")):
+        held = story.outcome.get(name)
+        index = None if held is None else view.indexes([StatementId(held)]).get(StatementId(held))
+        if index is not None:
+            found.append(_line(message, names.language, index))
+    return found
+
+
+def _line(message: str, language: str, index: int) -> Line:
+    return Line(say(message, language, index=index), f"/{language.lower()}/e/{index}")
+
+
+def _ended(view: View, session: Session, story: Story, names: Names) -> Line:
+    """How the wait of a held statement ended, and where; until when it waits while it does."""
+    held = story.statement
+    if not held:
+        own = parse_entry(view.entry(story.index))
+        assert isinstance(own, AutoEntry), "what nobody signed"
+        held = own.id(view.head().origin)
+    about = col(Subject.subject) == f"hold/{held}"
+    # Views that are behind do not know of it yet: it waits.
+    last = session.scalar(select(func.max(Subject.entry)).where(about)) or story.index
+    entry = parse_entry(view.entry(last))
+    language = names.language
+    if isinstance(entry, StatementEntry | AutoEntry):
+        if entry.outcome.get("posted") == held:
+            return _line("held_posted", language, last)
+        if entry.outcome.get("voided") == held:
+            return _line(_END.get(_kind(entry), "held_voided"), language, last)
+    return Line(say("held_until", language, until=names.clock(story.outcome["until"])))
+
+
+_END = {"approval.refuse": "held_refused", "deadline.pass": "held_expired"}
+"""Kind of an entry that ended a wait -> what is said of it."""
+
+
+def _kind(entry: StatementEntry | AutoEntry) -> str:
+    return entry.kind if isinstance(entry, AutoEntry) else entry.statement.kind
 
 
 def _pretty(value: object) -> str:

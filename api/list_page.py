@@ -1,10 +1,11 @@
 """Lists of entries, and corrections beside what they correct."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from api.messages import say
 from api.names import Names
 from api.story import Story, tell
 from nodes.projections import queries
@@ -50,8 +51,13 @@ class ListPage:
 
 
 def rows_of(view: View, rows: Sequence[Entry], names: Names) -> list[Story]:
-    """The stories of these entries."""
-    return [tell(view.entry(row.index), row.index, names) for row in rows]
+    """The stories of these entries; of what was held, until when it would wait."""
+    found = [tell(view.entry(row.index), row.index, names) for row in rows]
+    return [replace(one, result=_held(one, names)) if one.tone == "held" else one for one in found]
+
+
+def _held(story: Story, names: Names) -> str:
+    return say("held_to", names.language, until=names.minute(story.outcome["until"]))
 
 
 def correction_pairs(

@@ -8,6 +8,7 @@ nobody asks for, and every row whose languages name different values.
 from collections.abc import Mapping
 from typing import Final
 
+from api.messages_contracts import CONTRACT_MESSAGES
 from ledger.phrases import Triple
 from ledger.sentences import language_index
 
@@ -300,36 +301,7 @@ MESSAGES: Final[Mapping[str, Triple]] = {
     "kind_name": ("Kind", "种类", "種類"),
     "body": ("What was signed", "签名内容", "簽名內容"),
     "outcome": ("Outcome", "结果", "結果"),
-    # contracts
-    "contracts": ("Contracts", "合约", "合約"),
-    "contracts_lead": (
-        "The rules that members have adopted: who may get what, and when. Each is a text that "
-        "anybody can run again.",
-        "成员采纳的规则：谁在何时可得什么。每份都是任何人可以重新执行的文本。",
-        "成員採納的規則：誰在何時可得什麼。每份都是任何人可以重新執行的文本。",
-    ),
-    "no_contracts": ("No contract is adopted.", "尚未采纳任何合约。", "尚未採納任何合約。"),
-    "contract_version": (
-        "{id}, version {version}",
-        "{id}，第 {version} 版",
-        "{id}，第 {version} 版",
-    ),
-    "contract_basis": ("Legal basis", "依据", "依據"),
-    "contract_rules": ("Its rules, in words", "规则说明", "規則說明"),
-    "contract_rule_text": ("Its rule, exactly", "规则原文", "規則原文"),
-    "contract_where": ("Where it stands", "生效情况", "生效情況"),
-    "contract_versions": ("Versions", "各版", "各版"),
-    "contract_approved": ("Approved by", "赞成者", "贊成者"),
-    "contract_needs": (
-        "Still needs {count}, until {until}",
-        "还需 {count} 个，截止 {until}",
-        "還需 {count} 個，截止 {until}",
-    ),
-    "contract_decisions": ("Last decisions", "最近的决定", "最近的決定"),
-    "decided_by": ("What contracts said", "合约如何决定", "合約如何決定"),
-    "decided_numbers": ("The numbers behind it", "背后的数字", "背後的數字"),
-    "only_would": ("{outcome} ({mode})", "{outcome}（{mode}）", "{outcome}（{mode}）"),
-    "contract_data": ("The contract as data", "合约原始数据", "合約原始資料"),
+    **CONTRACT_MESSAGES,
     # problems
     "problem": ("Sorry", "抱歉", "抱歉"),
     "code": ("Code", "代码", "代碼"),

@@ -21,10 +21,6 @@ from nodes.projections.nounviews import Catalogue, Household
 from nodes.projections.queries import LIMIT_MAX
 from nodes.projections.views import Balance, col
 
-STANDING = ("active", "suspended", "approved", "before")
-"""States of versions that are in force, will be, or come back: a bounded number."""
-
-
 @dataclass(frozen=True, slots=True)
 class Versions:
     """Some versions, newest first; `older`: `before` of the next page, None on the last."""
@@ -56,10 +52,11 @@ def versions(
     return Versions(rows[:limit], older)
 
 
-def of_hash(session: Session, text: str) -> ContractVersion | None:
-    """A version with this contract hash, the one proposed first; what is of its text is of all."""
+def of_text(session: Session, text: str) -> Sequence[ContractVersion]:
+    """The versions with this contract hash, the newest first: a text may be proposed again."""
     own = select(ContractVersion).where(col(ContractVersion.hash) == text)
-    return session.scalars(own.order_by(col(ContractVersion.proposed)).limit(1)).first()
+    order = col(ContractVersion.proposed).desc()
+    return session.scalars(own.order_by(order).limit(LIMIT_MAX)).all()
 
 
 def voices(session: Session, proposals: Sequence[str]) -> Mapping[str, Sequence[ContractVoice]]:

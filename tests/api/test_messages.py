@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from api.contract_words import STATES
+from api.contract_words import RUNS, STATES, VERBS, WHYS
 from api.messages import MESSAGES, say
 from api.words import ACCOUNTS, KINDS, REASONS, ROLES, SOURCES, TONNE, UNITS
 from contracts.adoption.activating import KIND as ACTIVATE
+from contracts.documents.verbs import VERBS as EFFECTS
 from contracts.duties.clock import HOUR
 from contracts.duties.runs import PROGRESS
 from ledger.book import SIDES
@@ -27,6 +28,9 @@ API = Path(__file__).resolve().parents[2] / "api"
 TABLES: Mapping[str, Mapping[str, Triple]] = {
     "messages": MESSAGES,
     "contract states": STATES,
+    "states of runs": RUNS,
+    "ends of runs": WHYS,
+    "effects": VERBS,
     "kinds": KINDS,
     "accounts": ACCOUNTS,
     "reasons": REASONS,
@@ -61,7 +65,8 @@ def test_every_message_asked_for_is_there_and_every_one_that_is_there_is_asked_f
     asked = asked_for()
     assert asked, "the pattern finds nothing"
     assert asked - MESSAGES.keys() == set()
-    source = "".join(path.read_text() for path in API.glob("*.py") if path.name != "messages.py")
+    words = [path for path in API.glob("messages*.py")]
+    source = "".join(path.read_text() for path in API.glob("*.py") if path not in words)
     unused = {name for name in MESSAGES.keys() - asked if f'"{name}"' not in source}
     assert unused == set()
 
@@ -96,3 +101,10 @@ def test_say_puts_values_in() -> None:
     ]
     with pytest.raises(KeyError):
         say("entry", "en")
+
+
+def test_every_state_of_a_contract_and_every_effect_has_words() -> None:
+    states = {"proposed", "lapsed", "approved", "dropped", "active", "suspended", "before"}
+    assert states | {"superseded", "expired", "retired"} <= STATES.keys()
+    assert VERBS.keys() == EFFECTS.keys()
+    assert RUNS.keys() == {"running", "waiting", "paused", "ended"}
