@@ -41,6 +41,8 @@ class Inputs:
     def __init__(self, world: World, catalogue: Catalogue) -> None:
         self.world, self._catalogue = world, catalogue
         self.conditions: list[Formula] = []
+        self.few: list[Formula] = []
+        """That no list has more than one element."""
         self.it = Unknown(Record("it", ()), Fields({}))
         self._facts: dict[str, Unknown] = {}
         self._items: dict[str, Unknown] = {}
@@ -122,6 +124,7 @@ class Inputs:
                     if slots:
                         self.conditions.append(z3.Implies(there, slots[-1][0]))
                     slots.append((there, self._make(item, f"{path}[{at}]")))
+                self.few += [z3.Not(there) for there, _ in slots[1:2]]
                 return Slots(tuple(slots))
             case Record(_, fields):
                 return Fields({field.name: self._field(field, path) for field in fields})
