@@ -6,7 +6,7 @@ spend are of the state, as of now. Lists come newest first, in pages: the next b
 `next` of this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from api.funds import view_as_of
 from api.gate import READ, GatedRoute, allow
 from api.wire import INDEX, json_answer, node_of, views_of
-from contracts.adoption.force import document_of
+from contracts.adoption.force import compiled, document_of
 from contracts.catalogue.walks import WALKS
 from contracts.documents.compiled import Contract
 from contracts.duties.paying import currency_of
-from contracts.simulating.told import contract_in
+from ledger.adoptions import PROPOSALS
+from ledger.canon import Value
 from ledger.runs import find_run
 from ledger.state import State
 from ledger.voices import quorum_of
@@ -181,7 +182,8 @@ def progress_of(session: Session, state: State, row: ContractRun) -> Progress:
     text = row.id.partition("/")[2]
     version = next(iter(adopted.of_text(session, text)), None)
     cause = queries.entry_at(session, row.cause)
-    made = _contract(state, text)
+    document = document_of(state, text)
+    made = None if version is None or document is None else contract_of(state, version, document)
     budget = None if made is None else made.budget
     currency = "" if made is None or budget is None else currency_of(made)
     most = 0 if budget is None else budget.per_firing
@@ -200,9 +202,13 @@ def progress_of(session: Session, state: State, row: ContractRun) -> Progress:
     )
 
 
-def _contract(state: State, text: str) -> Contract | None:
-    document = document_of(state, text)
-    return None if document is None else contract_in(state, document, text)
+def contract_of(state: State, row: ContractVersion, document: Mapping[str, Value]) -> Contract:
+    """The compiled text of a version, in the currency in which it was proposed."""
+    proposal = state.get(PROPOSALS, row.proposal)
+    assert isinstance(proposal, dict), row.proposal
+    currency, minor = proposal["currency"], proposal["minor"]
+    assert isinstance(currency, str) and isinstance(minor, int)
+    return compiled(document, row.hash, currency, minor)[0]
 
 
 def _items(session: Session, state: State, row: ContractRun) -> int | None:

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api import run_page
-from api.adoption import proposals_of
+from api.adoption import contract_of, proposals_of
 from api.contract_telling import Card, Effect, Note, Rule, Told, bounds, effects, rules
 from api.contract_words import STATES
 from api.contracts import last_decisions
@@ -30,7 +30,6 @@ from api.problems import Problem, Trouble
 from api.rendering import Frame, page
 from api.wire import INDEX, node_of, views_of
 from api.words import word
-from contracts.simulating.told import contract_in
 from ledger.canon import Value
 from ledger.entry import StatementEntry, parse_entry
 from ledger.state import State
@@ -172,7 +171,7 @@ def _shown(view: View, session: Session, names: Names, row: ContractVersion, now
     slug = language.lower()
     (one,) = proposals_of(session, state, [row])
     told = Told(one, state, names, now)
-    made = contract_in(state, _document(view, row), row.hash)
+    made = contract_of(state, row, _document(view, row))
     others = adopted.versions(session, contract=row.contract, limit=VERSIONS_MAX).rows
     runs = adopted.runs(session, contract=row.contract, limit=RUNS_MAX).rows
     basis = run_page.Row(say("contract_basis", language), plain(made.document.basis))

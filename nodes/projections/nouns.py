@@ -14,6 +14,7 @@ from ledger.keys import key_id
 from ledger.members import IN_FORCE
 from nodes.projections.arrangements import ARRANGED, note_instructed, note_lapse, note_paid
 from nodes.projections.contractnouns import CONTRACTS, end_proposal
+from nodes.projections.contractviews import ContractRun
 from nodes.projections.corrected import (
     note_dispatches,
     note_gifts,
@@ -318,6 +319,8 @@ def ids_of(facts: Sequence[Fact]) -> Mapping[type[Projection], list[RowKey]]:
             want(Handout, fact.statement)
         elif fact.kind == "delivery.confirm":
             want(Delivery, str(body["handout"]), body["row"])
+        elif fact.kind == "contract.run":
+            want(ContractRun, str(body["run"]))
         elif fact.kind in ("household.enrol", "household.retire"):
             want(Household, body["tag"])
         elif fact.kind == "entitlement.issue":
