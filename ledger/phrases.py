@@ -101,6 +101,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "the lane full": ("走完整程序（full）", "走完整程序（full）"),
     "the scope consortium": ("适用范围为 consortium（全联盟）", "適用範圍為 consortium（全聯盟）"),
     "the version in force, or the next one": ("现行版本或下一版本", "現行版本或下一版本"),
+    "one that waits or came to nothing; what was posted is done, and is corrected": (
+        "仍在等候或未入账的陈述；已入账的无须放行，有误请更正",
+        "仍在等候或未入帳的陳述；已入帳的無須放行，有誤請更正",
+    ),
     "an object": ("一个物件", "一個物件"),
     "nothing, for there is no such field": (
         "不填（没有这个字段）",

@@ -22,6 +22,7 @@ from standinggates import (
 
 from contracts.batch import Answer
 from ledger.overrides import OVERRIDE_S
+from ledger.sentences import sentence
 
 
 @pytest.fixture
@@ -117,3 +118,27 @@ def test_law_is_not_overridden(ledger: TestLedger) -> None:
     refused = pay(ledger, 200_000)
     assert refused.code == "not_enough", "the law comes first and nothing was judged"
     assert use(ledger, refused.statement, "first/rule").code == "not_open"
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_what_was_posted_is_done_and_is_not_overridden(ledger: TestLedger, posted: bool) -> None:
+    """Else the same payment, signed again, would pass a second time."""
+    blue = {"approvals": [{"by": "blue/fay", "org": "blue"}]}
+    require = "it.approvals.exists(a, a.org == 'blue')"
+    gate = rule_gate(
+        "first", "disbursement.instruct", require, "hold", good=blue, bad={"approvals": []}
+    )
+    stand(ledger, gate)
+    held = pay(ledger, 40)
+    if posted:
+        assert approve(ledger, held.statement).code == "ok"
+    else:
+        body = {"held": held.statement, "reason": "too-much"}
+        assert ledger.say("approval.refuse", body, "red/dai").code == "ok"
+    assert hold_row(ledger, held.statement)["state"] == ("posted" if posted else "refused")
+    answer = use(ledger, held.statement, "first/rule")
+    assert answer.code == ("not_open" if posted else "ok")
+    if posted:
+        assert answer.refusal is not None
+        for language, word in (("en", "is corrected"), ("zh-Hans", "请更正"), ("zh-Hant", "請更正")):
+            assert word in sentence(answer.refusal, language)
