@@ -2,7 +2,9 @@
 
 - `rerun`: the log stepped again, with an ear at what is judged; what it makes is never committed
 - `tape`: what a contract would have been asked, with all facts as they stood, once an entry
-- `simulation`: outcomes before and after, flips, money and goods by group, a digest to be cited
+- `kept`: a tape as bytes, in pieces; `standing`: where a re-run stands, so that it is run on
+- `simulation`: outcomes before and after, flips, money and goods by group, a digest to be cited;
+  `removed`: what would not have happened
 - `dryrun`: what would become of a statement now, on a snapshot
 - `decisions`: recorded decisions with all they were made on, for other engines
 - `told`: the decision in one entry, worked out again and put into words; `records` reads what

@@ -12,7 +12,7 @@ Specification: `docs/spec/simulation.md`, kept tapes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from json import loads
 from typing import Any, Final, NoReturn
@@ -99,8 +99,9 @@ class Piece:
             rows = _loads(b"[" + self.rows.replace(b"\n", b",") + b"]")
         except (ValueError, RecursionError) as error:
             raise FormatError(_THING, f"its rows: {error}") from None
+        lasts: Lasts = {}
         for row in rows:
-            seen = _read_seen(row, contract)
+            seen = _read_seen(row, contract, lasts)
             if not self.first <= seen.entry < self.size:
                 _wrong("a row at another place")
             if low <= seen.time < high:
@@ -156,8 +157,12 @@ def parse_piece(data: bytes) -> Piece:
 # ---- a statement --------------------------------------------------------------------------------
 
 
-def format_seen(seen: Seen) -> bytes:
-    """One statement as a line, without its end."""
+Lasts = dict[str, tuple[Mapping[str, Value], Mapping[str, Value]]]
+"""Kind -> view and facts of its last row: the next tells what is otherwise, in the same fields."""
+
+
+def format_seen(seen: Seen, lasts: Lasts) -> bytes:
+    """One statement as a line, without its end; `lasts` is that of the lines before it."""
     records: list[Value] = [
         {name: record[name] for name in ("id", "outcome", "rules")} for record in seen.records
     ]
@@ -169,12 +174,13 @@ def format_seen(seen: Seen) -> bytes:
         seen.applied,
         str(seen.before),
         records,
-        [_look_value(look) for look in seen.looks],
+        [_look_value(look, seen.kind, lasts) for look in seen.looks],
     ]
     return encode_row(row)
 
 
-def _look_value(look: Look) -> Value:
+def _look_value(look: Look, kind: str, lasts: Lasts) -> Value:
+    it = look.it
     facts: dict[str, Value] = {}
     failed: dict[str, Value] = {}
     for name, value in look.facts.items():
@@ -182,7 +188,23 @@ def _look_value(look: Look) -> Value:
             failed[name] = str(value)
         else:
             facts[name] = value
-    return [dict(look.it), facts, failed, look.area, look.tier, look.persons]
+    last = lasts.get(kind)
+    lasts[kind] = it, facts
+    places: list[Value] = [failed, look.area, look.tier, look.persons]
+    if last is None or it.keys() != last[0].keys() or facts.keys() != last[1].keys():
+        return [True, dict(it), facts, *places]
+    return [False, _changes(last[0], it), _changes(last[1], facts), *places]
+
+
+def _changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in new.items() if not _same(value, old[name])}
+
+
+def _same(a: Value, b: Value) -> bool:
+    """Whether both are spelled alike: `True == 1`, and they are two values."""
+    if isinstance(a, list | dict):
+        return a == b and encode_row(a) == encode_row(b)
+    return type(a) is type(b) and a == b
 
 
 def _no_float(text: str) -> NoReturn:
@@ -197,7 +219,7 @@ _NONE: Final[tuple[Mapping[str, Value], ...]] = ()
 _OUTCOMES: Final = {str(one): one for one in Outcome}
 
 
-def _read_seen(row: Any, contract: str) -> Seen:
+def _read_seen(row: Any, contract: str, lasts: Lasts) -> Seen:
     try:
         entry, kind, time, attested, applied, before, records, looks = row
         if (
@@ -206,6 +228,8 @@ def _read_seen(row: Any, contract: str) -> Seen:
             or type(time) is not int
             or type(attested) is not bool
             or type(applied) is not bool
+            or type(records) is not list
+            or type(looks) is not list
             or not looks
         ):
             _wrong("a row with other fields")
@@ -217,7 +241,7 @@ def _read_seen(row: Any, contract: str) -> Seen:
             time,
             attested,
             applied,
-            tuple([_read_look(look) for look in looks]),
+            tuple([_read_look(look, kind, lasts) for look in looks]),
             _OUTCOMES[before],
             others,
             own,
@@ -241,18 +265,24 @@ def _record(record: Any) -> Mapping[str, Value]:
     return record
 
 
-def _read_look(look: Any) -> Look:
-    it, facts, failed, area, tier, persons = look
+def _read_look(look: Any, kind: str, lasts: Lasts) -> Look:
+    whole, it, facts, failed, area, tier, persons = look
     if (
-        type(it) is not dict
+        type(whole) is not bool
+        or type(it) is not dict
         or type(facts) is not dict
         or type(area) is not str
         or type(tier) is not int
         or type(persons) is not int
     ):
         _wrong("a look with other fields")
+    if not whole:
+        # Values are never changed in place: what is as before is shared.
+        last_it, last_facts = lasts[kind]
+        it, facts = {**last_it, **it}, {**last_facts, **facts}
+    lasts[kind] = it, facts
     if failed:
-        facts.update({name: ErrorKind(kind) for name, kind in failed.items()})
+        facts = {**facts, **{name: ErrorKind(why) for name, why in failed.items()}}
     return Look(it, facts, area, tier, persons)
 
 
@@ -312,12 +342,13 @@ class Growing:
     batches: list[tuple[int, int]]
     rows: list[bytes]
     weight: int = 0
+    lasts: Lasts = field(default_factory=dict)
 
     def add(self, time: int, size: int, seen: Iterable[Seen]) -> None:
         """A batch, and what was heard in it."""
         self.batches.append((time, size))
         for one in seen:
-            row = format_seen(one)
+            row = format_seen(one, self.lasts)
             self.rows.append(row)
             self.weight += len(row) + 1
 

@@ -2,7 +2,7 @@
 
     removed = Removed(contract, offset)
     removed.take(seen)               # it would have been denied: it leaves the windows
-    removed.facts(look)              # the facts of a later row, without what has left
+    removed.changes(look)            # the facts of a later row that something has left
 
 A largest or last value stays as it was, and an order that is denied goes on counting as an open
 hand-out: neither is told exactly by taking something away. Specification:
@@ -49,10 +49,10 @@ class Removed:
                     at = number_of(look.it, "at")
                     self._gone.setdefault((one.id, key), Timed()).add(at, n)
 
-    def facts(self, look: Look) -> Mapping[str, Value | ErrorKind]:
-        """The facts of a row, without what has left."""
+    def changes(self, look: Look) -> Mapping[str, Value | ErrorKind]:
+        """Those facts of a row that something has left, as they would have been."""
         if not self._gone:
-            return look.facts
+            return {}
         changed: dict[str, Value | ErrorKind] = {}
         inputs: dict[str, Value] | None = None
         for fact, one in self._facts:
@@ -64,7 +64,7 @@ class Removed:
             gone = self._gone.get((one.id, key)) if key is not None else None
             if gone is not None:
                 changed[fact.name] = found - gone.sum(*self._window(one, number_of(look.it, "at")))
-        return {**look.facts, **changed} if changed else look.facts
+        return changed
 
     def _window(self, one: Definition, when: int) -> tuple[int, int]:
         """(after, up to): the instants that an index counts at `when`."""

@@ -12,11 +12,15 @@ words, nothing differs. Limits: `docs/spec/simulation.md`.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
 from contracts.documents.compiled import Contract
 from contracts.documents.explaining import explain
-from contracts.documents.verdict import Outcome, Verdict, decide, worst
+from contracts.documents.verdict import MISSING, Outcome, Verdict, judge, worst
+from contracts.rcel.errors import ErrorKind
+from contracts.rcel.expression import Readings
+from contracts.rcel.types import fits
 from contracts.simulating.removed import Removed, number_of
 from contracts.simulating.tape import Look, Seen, Taped, failed_rules, recorded_rules
 from ledger.canon import INT_MAX, Value, encode
@@ -31,6 +35,7 @@ GROUPS_MAX: Final = 500
 """Groups and items that are told one by one; the rest stand together under `other`."""
 
 _DOMAIN: Final = b"relief/simulation/v1\x00"
+_UNCHANGED: Final[Mapping[str, Value | ErrorKind]] = MappingProxyType({})
 _TELL: Final = 512
 """Statements after which it is told how far the work is."""
 _STOPS: Final = (Outcome.HOLD, Outcome.DENY)
@@ -74,6 +79,16 @@ class Sum:
     flips: int = 0
     stopped: Worth = field(default_factory=Worth)
     let_go: Worth = field(default_factory=Worth)
+
+    def add(self, looks: Sequence[Look], flips: bool, stops: bool, lets_go: bool) -> None:
+        """Rows of one statement."""
+        self.statements += 1
+        self.flips += flips
+        if stops or lets_go:
+            into = self.stopped if stops else self.let_go
+            into.statements += 1
+            for look in looks:
+                into.add(look.it)
 
     def value(self) -> dict[str, Value]:
         """As JSON."""
@@ -156,7 +171,7 @@ class _Run:
 
     def __init__(self, tape: Taped, contract: Contract, mode: Mode, group_by: GroupBy) -> None:
         self.tape, self.contract, self.mode, self.group_by = tape, contract, mode, group_by
-        self.outcomes: dict[tuple[str, str], int] = {}
+        self.outcomes: dict[tuple[Outcome, Outcome], int] = {}
         self.total = Sum()
         self.groups: dict[str, Sum] = {}
         self.rules: dict[str, int] = {}
@@ -165,22 +180,19 @@ class _Run:
         self.removed = Removed(contract, tape.offset)
 
     def all(self, on_entry: Callable[[int], None]) -> Simulation:
+        contract, changes = self.contract, self.removed.changes
         counterfactual = self.mode == "counterfactual"
         for n, seen in enumerate(self.tape.seen):
             if n % _TELL == 0:
                 on_entry(seen.entry)
             verdicts = [
-                decide(
-                    self.contract,
-                    dict(look.it),
-                    self.removed.facts(look) if counterfactual else look.facts,
-                )
+                judge_look(contract, look, changes(look) if counterfactual else _UNCHANGED)
                 for look in seen.looks
             ]
-            applied = [one for one in verdicts if one.applies]
-            if not applied:
+            outcomes = [one.outcome for one in verdicts if one.applies]
+            if not outcomes:
                 continue
-            said = worst(*(one.outcome for one in applied))
+            said = outcomes[0] if len(outcomes) == 1 else worst(*outcomes)
             after = self._after(seen, said, verdicts)
             # What was never booked is in no window.
             if counterfactual and said is Outcome.DENY and seen.applied:
@@ -188,7 +200,7 @@ class _Run:
             self._count(seen, after, verdicts)
         return Simulation(
             head=self._head(),
-            outcomes=self.outcomes,
+            outcomes={(str(old), str(new)): n for (old, new), n in self.outcomes.items()},
             total=self.total,
             groups=self.groups,
             rules={name: self.rules[name] for name in sorted(self.rules)},
@@ -203,28 +215,40 @@ class _Run:
             if recorded is None or recorded == failed_rules(verdicts):
                 # The same answer: whatever else became of it (an override, an approval) stays.
                 return seen.before
-        return worst(seen.others, said)
+        return said if seen.others is Outcome.ALLOW else worst(seen.others, said)
 
     def _count(self, seen: Seen, after: Outcome, verdicts: Sequence[Verdict]) -> None:
-        pair = str(seen.before), str(after)
+        pair = seen.before, after
         self.outcomes[pair] = self.outcomes.get(pair, 0) + 1
         flips = seen.before is not after
         stops = flips and after in _STOPS and seen.before not in _STOPS
         lets_go = flips and seen.before in _STOPS and after not in _STOPS
-        rows: dict[str, list[Look]] = {}
-        for look in seen.looks:
-            rows.setdefault(self._group(seen, look), []).append(look)
-        for name, looks in rows.items():
-            known = name in self.groups or len(self.groups) < GROUPS_MAX
-            group = self.groups.setdefault(name if known else "other", Sum())
-            _add(group, looks, flips, stops, lets_go)
-        _add(self.total, seen.looks, flips, stops, lets_go)
-        for rule in dict.fromkeys(rule for one in verdicts for rule in one.failed):
+        looks = seen.looks
+        if len(looks) == 1:
+            self._group_of(seen, looks[0]).add(looks, flips, stops, lets_go)
+        else:
+            rows: dict[int, list[Look]] = {}
+            groups = [self._group_of(seen, look) for look in looks]
+            for group, look in zip(groups, looks, strict=True):
+                rows.setdefault(groups.index(group), []).append(look)
+            for at, some in rows.items():
+                groups[at].add(some, flips, stops, lets_go)
+        self.total.add(looks, flips, stops, lets_go)
+        for rule in {rule: None for one in verdicts for rule in one.failed}:
             self.rules[rule] = self.rules.get(rule, 0) + 1
-        for fired in (fired for one in verdicts for fired in one.effects):
-            self.effects[fired.id] = self.effects.get(fired.id, 0) + 1
+        for one in verdicts:
+            for fired in one.effects:
+                self.effects[fired.id] = self.effects.get(fired.id, 0) + 1
         if flips and len(self.examples) < EXAMPLES_MAX:
             self.examples.append(self._example(seen, after, verdicts))
+
+    def _group_of(self, seen: Seen, look: Look) -> Sum:
+        name = self._group(seen, look)
+        found = self.groups.get(name)
+        if found is None:
+            name = name if len(self.groups) < GROUPS_MAX else "other"
+            found = self.groups.setdefault(name, Sum())
+        return found
 
     def _group(self, seen: Seen, look: Look) -> str:
         match self.group_by:
@@ -277,18 +301,33 @@ class _Run:
         }
 
 
-def _add(sum_: Sum, looks: Sequence[Look], flips: bool, stops: bool, lets_go: bool) -> None:
-    sum_.statements += 1
-    sum_.flips += flips
-    for wanted, into in ((stops, sum_.stopped), (lets_go, sum_.let_go)):
-        if wanted:
-            into.statements += 1
-            for look in looks:
-                into.add(look.it)
-
-
 def _cut(n: int) -> int:
     return max(-INT_MAX, min(INT_MAX, n))
+
+
+def judge_look(
+    contract: Contract, look: Look, changed: Mapping[str, Value | ErrorKind] = _UNCHANGED
+) -> Verdict:
+    """The verdict on one row, with some of its facts `changed`: as `verdict.decide`.
+
+    What is on a tape was tested against the types of the facts when it was heard.
+    """
+    values: dict[str, Value] = {**contract.params, "it": look.it}  # type: ignore[dict-item]
+    failed: dict[str, ErrorKind] = {}
+    for fact in contract.facts:
+        name = fact.name
+        value = look.facts.get(name, MISSING)
+        if name in changed:
+            value = changed[name]
+            if not isinstance(value, ErrorKind) and not fits(value, fact.type):
+                value = ErrorKind.FACT_RANGE
+        if not isinstance(value, ErrorKind):
+            values[name] = value
+        elif value is MISSING and fact.optional:
+            values[name] = {}
+        else:
+            failed[name] = value
+    return judge(contract, Readings(values, failed=failed), item=False)
 
 
 def flips_between(
@@ -303,7 +342,6 @@ def flips_between(
         if n % _TELL == 0:
             on_entry(seen.entry)
         for look in seen.looks:
-            was = decide(old, dict(look.it), look.facts)
-            now = decide(new, dict(look.it), look.facts)
+            was, now = judge_look(old, look), judge_look(new, look)
             if (was.applies, was.outcome, was.failed) != (now.applies, now.outcome, now.failed):
                 yield seen, look, was, now

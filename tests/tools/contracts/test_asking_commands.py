@@ -7,6 +7,7 @@ listens, on which a contract is proposed, approved and committed.
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from homes import Served, invoke, new_home, people, said, served
 from simulated import capped
 
 from ledger.sentences import LANGUAGES
-from tools.contracts.asking_words import WORDS
+from tools import console
+from tools.contracts.asking_words import WORDS, word
 from tools.contracts.differing import changes
 from tools.home import Home
 
@@ -83,6 +85,48 @@ def test_a_simulation_is_told(stopped: tuple[Home, int], tmp_path: Path, languag
     assert code == 0 and found["total"]["flips"] == 1 and found["digest"] in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_where_time_went(
+    stopped: tuple[Home, int], tmp_path: Path, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = stopped[0].data / "tapes"
+    shutil.rmtree(kept, ignore_errors=True)
+    path = write(tmp_path, capped(50, version=2))
+    asked = ["contract", "simulate", path, "--dir", stopped[0].folder, "--lang", language]
+    first, again = invoke(*asked)[1], invoke(*asked)[1]
+    size = (
+        f"{said('contract', 'explain', stopped[1], '--dir', stopped[0].folder)[1]['entry'] + 2:,}"
+    )
+    ran = word("was run", language, run=size, running="@", asking="@").partition("@")[0]
+    assert ran in first and ran not in again
+    assert word("was kept", language, asking="@").partition("@")[0] in again
+    new = write(tmp_path, capped(49, version=3), "new.yaml")
+    text = invoke("contract", "diff", path, new, "--dir", stopped[0].folder, "--lang", language)[1]
+    assert word("was kept", language, asking="@").partition("@")[0] in text
+    shutil.rmtree(kept)
+    kept.write_text("in the way")
+    text = invoke(*asked)[1]
+    kept.unlink()
+    assert word("not kept", language, folder="@").partition("@")[0] in text
+    # Long work says how far it is, running and judging.
+    monkeypatch.setattr(console, "QUIET_S", -1)
+    monkeypatch.setattr(console, "LINE_EVERY_S", -1)
+    text = invoke(*asked)[1]
+    assert word("running again", language) in text and word("judging", language) in text
+
+
+def test_where_there_is_no_log(tmp_path: Path) -> None:
+    path = write(tmp_path, capped(50))
+    (tmp_path / "settings").write_text("")
+    code, text = invoke("contract", "simulate", path, "--dir", tmp_path)
+    assert code == 2 and "no log" in text and "relief serve" in text
+    store = tmp_path / "data" / "store"
+    store.mkdir(parents=True)
+    (store / "ledger.sqlite").write_bytes(b"no database" * 100)
+    code, text = invoke("contract", "simulate", path, "--dir", tmp_path)
+    assert code == 2 and "cannot be read" in text
+
+
 def test_the_same_words_simulate_to_nothing(stopped: tuple[Home, int], tmp_path: Path) -> None:
     path = write(tmp_path, capped(100))
     code, found = said("contract", "simulate", path, "--dir", stopped[0].folder)
@@ -108,7 +152,7 @@ def test_what_changed(stopped: tuple[Home, int], tmp_path: Path) -> None:
     assert code == 0 and found["same"] and found["changes"] == []
     new = write(tmp_path, capped(50, version=2), "new.yaml")
     code, found = said("contract", "diff", old, new, "--dir", stopped[0].folder)
-    assert code == 1 and found["lanes"] == ["params", "emergency", "full"]
+    assert code == 1 and found["lanes"] == ["params", "full"], "it is not seen to be narrower"
     assert {"new": 50, "old": 100, "path": "params.most.value"} in found["changes"]
     assert [one["before"] for one in found["flips"]] == ["allow"]
     code, text = invoke("contract", "diff", old, new, "--lang", "zh-Hant")
@@ -181,6 +225,23 @@ def test_adopting_step_by_step(listening: Served, tmp_path: Path) -> None:
     base[2] = other
     code, found = said(*base, "--owner", "county", "--mode", "enforce", "--key", director)
     assert (code, found["steps"][0]["code"]) == (1, "not_eligible")
+
+
+def test_simulating_beside_a_node_that_runs(listening: Served, tmp_path: Path) -> None:
+    folder, node = listening.home.folder, listening.whole.node
+    asked = ("contract", "simulate", write(tmp_path, gate()), "--dir", folder)
+    code, found = said(*asked)
+    assert (code, found["size"]) == (0, node.size())
+    # The log grows behind it, and is run on.
+    other = write(tmp_path, gate(contract="growing"), "other.yaml")
+    director = people(listening.home, "county/director")
+    said("contract", "adopt", other, "--dir", folder, "--to", listening.url, "--owner", "county",
+         "--key", director)  # fmt: skip
+    code, later = said(*asked)
+    assert (code, later["size"]) == (0, node.size()) and node.size() > found["size"]
+    new = write(tmp_path, gate(version=2, basis="by-law 7"), "new.yaml")
+    code, found = said("contract", "diff", asked[2], new, "--dir", folder)
+    assert (code, found["flips"]) == (1, [])
 
 
 def test_explaining_from_a_node(listening: Served) -> None:
