@@ -28,11 +28,11 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """The site, running."""
+def site(folder: Path, module: str = "live_site") -> Iterator[Site]:
+    """The site, running; `module` says what is on it and prints the same line."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
     process = subprocess.Popen(
-        [sys.executable, "-m", "live_site", str(folder)],
+        [sys.executable, "-m", module, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
