@@ -188,9 +188,10 @@ class _Work:
         return None
 
     def _proposal(self) -> dict[str, Any] | None:
-        wanted = self.hash, self.terms.scope, self.terms.mode
+        # One that would require gates for the whole ledger says more than is asked for here.
+        wanted = self.hash, self.terms.scope, self.terms.mode, False
         for one in _ask(self.url, self.language)["proposals"]:
-            if (one["hash"], one["scope"], one["mode"]) == wanted:
+            if (one["hash"], one["scope"], one["mode"], one.get("gates", False)) == wanted:
                 return dict(one)
         return None
 

@@ -125,11 +125,13 @@ def test_what_is_held_is_kept_and_moves_nothing(ledger: TestLedger) -> None:
         ["CNY", f"{LINE}/free", f"{LINE}/{key}", 600]
     ]
     row = hold_row(ledger, answer.statement)
-    assert (row["needs"], row["until"], row["signers"]) == (
+    people = [[who, person] for who, person, _ in row["signers"]]
+    assert (row["needs"], row["until"], people) == (
         2,
         ledger.time + DAY,
         [["red", "chen"], ["red", "bao"]],
     )
+    assert row["signers"][0][2] == test_key("red/chen").key_id
     assert cases(ledger) == []
     whole(ledger)
 
