@@ -18,6 +18,9 @@ from typing import Final
 
 from ledger.adoptions import SET, TABLE, Standing, Version, find_standing
 from ledger.canon import Value, encode
+from ledger.codes import Code
+from ledger.errors import Refused
+from ledger.kinds import Nature, all_kinds
 from ledger.log.merkle import leaf_hash, root
 from ledger.state import State
 
@@ -160,6 +163,25 @@ def bare_kinds(state: State, after: Standing, kinds: Iterable[str]) -> list[str]
         if own.scope in ("consortium", after.scope):
             covered |= dict.fromkeys(version.kinds)
     return [kind for kind in kinds if kind not in covered]
+
+
+def keep_a_gate(state: State, after: Standing) -> None:
+    """Once gates are required, no authorisation may be left without its last one.
+
+    `Refused(not_eligible)` where the contract, as it will stand, leaves a kind of its own bare.
+    """
+    old = after.now
+    if old is None or not old.is_enforcing_gate or not gates_required(state):
+        return
+    spending = [
+        kind.name
+        for kind in all_kinds().values()
+        if kind.name in old.kinds and kind.nature is Nature.AUTHORISATION
+    ]
+    bare = bare_kinds(state, after, spending)
+    if bare:
+        wanted = "another enforcing gate for this kind first"
+        raise Refused(Code.NOT_ELIGIBLE, "body.contract", key=bare[0], wanted=wanted)
 
 
 def _list(value: Value) -> list[Value]:

@@ -28,7 +28,7 @@ from contracts.documents.problems import DocumentError
 from contracts.documents.verbs import VERBS
 from contracts.facts.backfill import begin, is_filled
 from contracts.facts.loading import Loader
-from ledger.adopted import add_indexes, planned, put_standing, standings, summary
+from ledger.adopted import add_indexes, keep_a_gate, planned, put_standing, standings, summary
 from ledger.adoptions import (
     ADOPTED_MAX,
     GATES_MAX,
@@ -41,7 +41,7 @@ from ledger.adoptions import (
 from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
-from ledger.entries.contract import Commit, Propose, keep_a_gate
+from ledger.entries.contract import Commit, Propose
 from ledger.entry import StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from ledger.errors import Refused
@@ -261,7 +261,7 @@ def _commit(book: Book, body: Commit) -> None:
         gates=row.get("gates") is True,
     )
     after = replace(standing, waiting=waiting)
-    keep_a_gate(book, after)
+    keep_a_gate(book.state, after)
     if waiting.gates:
         _check_gates(book.state, after, not_before)
     put_standing(book.state, after)

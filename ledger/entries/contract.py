@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NoReturn
 
-from ledger.adopted import bare_kinds, gates_required, put_standing
+from ledger.adopted import keep_a_gate, put_standing
 from ledger.adoptions import (
     LAPSE_S,
     NOTICE_S,
@@ -28,7 +28,7 @@ from ledger.canon import Value
 from ledger.codes import Code
 from ledger.envelope import StatementId
 from ledger.errors import Refusal, Refused
-from ledger.kinds import Kind, Nature, Reference, all_kinds
+from ledger.kinds import Kind, Nature, Reference
 from ledger.members import Signers
 from ledger.shape import Hash, Number, Read, Seconds, Slug
 from ledger.state import Pair
@@ -304,28 +304,9 @@ def _retire(book: Book, body: Retire) -> None:
     if len(voices) >= quorum.n:
         found = Retiring(voices, book.index, book.time + RETIRE_NOTICE_S)
     standing = replace(standing, retiring=found)
-    keep_a_gate(book, standing)
+    keep_a_gate(book.state, standing)
     put_standing(book.state, standing)
     book.touch(f"contract/{body.contract}")
-
-
-def keep_a_gate(book: Book, after: Standing) -> None:
-    """Once gates are required, no authorisation may be left without its last one.
-
-    `Refused(not_eligible)` where the contract, as it will stand, leaves a kind of its own bare.
-    """
-    old = after.now
-    if old is None or not old.is_enforcing_gate or not gates_required(book.state):
-        return
-    spending = [
-        kind.name
-        for kind in all_kinds().values()
-        if kind.name in old.kinds and kind.nature is Nature.AUTHORISATION
-    ]
-    bare = bare_kinds(book.state, after, spending)
-    if bare:
-        wanted = "another enforcing gate for this kind first"
-        raise Refused(Code.NOT_ELIGIBLE, "body.contract", key=bare[0], wanted=wanted)
 
 
 # ---- what they name -----------------------------------------------------------------------------
