@@ -51,7 +51,7 @@ VERBS: Final[Mapping[str, Triple]] = {
     "transfer": ("Orders goods to be sent", "下达调拨单", "下達調撥單"),
     "request_transfer": ("Asks another store for goods", "请另一仓库调拨", "請另一倉庫調撥"),
     "reserve": ("Keeps goods back", "预留物资", "預留物資"),
-    "open_approval": ("Asks members to approve", "请成员核可", "請成員核可"),
+    "open_approval": ("Asks members to approve", "请成员核准", "請成員核准"),
     "raise_alert": ("Opens a case for people to look at", "立案，交人查看", "立案，交人查看"),
     "notify": ("Tells somebody", "通知有关人员", "通知有關人員"),
     "set_flag": (

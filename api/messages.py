@@ -150,18 +150,18 @@ MESSAGES: Final[Mapping[str, Triple]] = {
     ),
     "held_posted": (
         "It was approved, and is booked in entry {index}.",
-        "已批准，在第 {index} 条记录入账。",
-        "已批准，在第 {index} 條記錄入帳。",
+        "已核准，在第 {index} 条记录入账。",
+        "已核准，在第 {index} 條記錄入帳。",
     ),
     "held_refused": (
         "The approval was refused in entry {index}: nothing of it was booked.",
-        "未获批准（第 {index} 条记录）：没有入账。",
-        "未獲批准（第 {index} 條記錄）：沒有入帳。",
+        "未获核准（第 {index} 条记录）：没有入账。",
+        "未獲核准（第 {index} 條記錄）：沒有入帳。",
     ),
     "was_held": (
         "It was waiting for approval: this entry only sets its value aside.",
-        "当时在等批准：本条只把所涉款物留住，尚未入账。",
-        "當時在等批准：本條只把所涉款物留住，尚未入帳。",
+        "当时在等核准：本条只把所涉款物留住，尚未入账。",
+        "當時在等核准：本條只把所涉款物留住，尚未入帳。",
     ),
     "was_refused": (
         "It was refused and moved nothing.",

@@ -139,12 +139,14 @@ CONTRACT_MESSAGES: Final[Mapping[str, Triple]] = {
         "若无人决定，等待至 {until} 为止。",
         "若無人決定，等待至 {until} 為止。",
     ),
-    "held_to": ("held, until {until}", "等待批准，至 {until}", "等待批准，至 {until}"),
+    "held_to": ("held, until {until}", "等待核准，至 {until}", "等待核准，至 {until}"),
+    "held_then_posted": ("held, then approved", "后获批准入账", "後獲批准入帳"),
+    "held_then_voided": ("held, then not approved", "未获批准", "未獲批准"),
     "held_voided": (
         "When it was approved, the rules then in force did not allow it, entry {index}: nothing of "
         "it was booked.",
-        "批准时，当时生效的规则不准许此事（第 {index} 条记录）：没有入账。",
-        "批准時，當時生效的規則不准許此事（第 {index} 條記錄）：沒有入帳。",
+        "核准时，当时生效的规则不准许此事（第 {index} 条记录）：没有入账。",
+        "核准時，當時生效的規則不准許此事（第 {index} 條記錄）：沒有入帳。",
     ),
     "ends_posted": (
         "It books what had waited in entry {index}.",

@@ -290,8 +290,8 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
         ),
         (
             "Tell the owner of the contract; the entry names it.",
-            "请告知该合约的负责机构；条目中写明是哪一份。",
-            "請告知該合約的負責機構；條目中寫明是哪一份。",
+            "请告知该合约的负责机构；记录中写明是哪一份。",
+            "請告知該合約的負責機構；記錄中寫明是哪一份。",
         ),
     ),
     Code.NO_GATE: (
@@ -385,13 +385,13 @@ WHAT: Mapping[Code, tuple[Triple, Triple]] = {
     Code.HELD: (
         (
             "It waits for approvals; nothing has moved yet",
-            "等待批准；尚未执行",
-            "等待批准；尚未執行",
+            "等待核准；尚未执行",
+            "等待核准；尚未執行",
         ),
         (
             "Ask those named to approve or refuse.",
-            "请所列人员批准或拒绝。",
-            "請所列人員批准或拒絕。",
+            "请所列人员核准或拒绝。",
+            "請所列人員核准或拒絕。",
         ),
     ),
 }

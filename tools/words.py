@@ -49,8 +49,8 @@ STATES: Final[Mapping[str, tuple[str, Triple]]] = {
         "⏸",
         (
             "HELD: it is proved that this waits for approvals; nothing has moved yet",
-            "待批准：已证实此项等待批准，尚未执行",
-            "待批准：已證實此項等待批准，尚未執行",
+            "待核准：已证实此项等待核准，尚未执行",
+            "待核准：已證實此項等待核准，尚未執行",
         ),
     ),
     "included": (

@@ -20,7 +20,7 @@ export const WORDS = {
   state_corrected: ["Corrected", "已更正", "已更正"],
   state_verified: ["Checked on this device", "已在这台设备上验证", "已在這台裝置上驗證"],
   state_refused: ["Proved: it was refused", "已证实：被拒", "已證實：被拒"],
-  state_held: ["Proved: it waits for approval", "已证实：待批准", "已證實：待批准"],
+  state_held: ["Proved: it waits for approval", "已证实：待核准", "已證實：待核准"],
   state_included: ["It is on the ledger", "确在账上", "確在帳上"],
   state_proved: ["The books say so", "账面即为如此", "帳面即為如此"],
   state_absent: ["The books hold no such row", "账面没有这一项", "帳面沒有這一項"],
@@ -58,8 +58,8 @@ export const WORDS = {
   ],
   sentence_held: [
     "Nothing has moved yet: approvals are missing.",
-    "尚未执行：还缺批准。",
-    "尚未執行：還缺批准。",
+    "尚未执行：还缺核准。",
+    "尚未執行：還缺核准。",
   ],
   sentence_included: [
     "{what}: entry {index} of {origin}, put on the ledger {time}. Signers and corrections are shown by a receipt only.",
@@ -252,7 +252,7 @@ export const WORDS = {
   technical: ["For technicians", "技术说明", "技術說明"],
   outcome_applied: ["booked", "已入账", "已入帳"],
   outcome_flagged: ["booked, with a remark", "已入账，附注记", "已入帳，附註記"],
-  outcome_held: ["held", "待批准", "待批准"],
+  outcome_held: ["held", "待核准", "待核准"],
   outcome_refused: ["refused ({code})", "被拒（{code}）", "被拒（{code}）"],
   elsewhere: ["Open with a verifier", "用验证页打开", "用驗證頁開啟"],
   save: ["Save the receipt", "保存收据", "保存收據"],

@@ -353,4 +353,5 @@ class _Compiler:
             return False
         if form == "money":
             return str(found.unit) in self._catalogue.currencies
-        return found.unit == {"hours": SECONDS, "kg": parse_unit("g"), "date": TIME}[form]
+        units = {"days": SECONDS, "hours": SECONDS, "kg": parse_unit("g"), "date": TIME}
+        return found.unit == units[form]

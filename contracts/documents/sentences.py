@@ -149,10 +149,10 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
     ),
     P.PLACEHOLDER: (
         ("`{found}` is no placeholder.", "`{found}` 不是占位符。", "`{found}` 不是佔位符。"),
-        ("Write {{name}}, {{it.field}} or {{name|money}}; also hours, kg, date. Braces have no "
+        ("Write {{name}}, {{it.field}} or {{name|money}}; also days, hours, kg, date. Braces have no "
          "other use.",
-         "请写 {{名称}}、{{it.栏位}} 或 {{名称|money}}；另有 hours、kg、date。大括号别无他用。",
-         "請寫 {{名稱}}、{{it.欄位}} 或 {{名稱|money}}；另有 hours、kg、date。大括號別無他用。"),
+         "请写 {{名称}}、{{it.栏位}} 或 {{名称|money}}；另有 days、hours、kg、date。大括号别无他用。",
+         "請寫 {{名稱}}、{{it.欄位}} 或 {{名稱|money}}；另有 days、hours、kg、date。大括號別無他用。"),
     ),
     P.PLACEHOLDERS_DIFFER: (
         ("`{found}` does not stand in every language.", "`{found}` 并非各语言都有。",
@@ -223,8 +223,8 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
         ("Write one of: {options}", "请写其中之一：{options}", "請寫其中之一：{options}"),
     ),
     P.GATE_VERB: (
-        ("A gate moves nothing: it has no `{found}`.", "gate 不移动任何东西，没有 `{found}`。",
-         "gate 不移動任何東西，沒有 `{found}`。"),
+        ("A gate moves nothing: it has no `{found}`.", "闸门不移动任何东西，没有 `{found}`。",
+         "閘門不移動任何東西，沒有 `{found}`。"),
         ("Write one of: {options}", "请写其中之一：{options}", "請寫其中之一：{options}"),
     ),
     P.BUDGET_MISSING: (
@@ -268,10 +268,10 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
     P.PLACEHOLDER_FORMAT: (
         ("`{found}` cannot be written in that way.", "`{found}` 不能这样显示。",
          "`{found}` 不能這樣顯示。"),
-        ("money is for amounts, hours for seconds, kg for grams, date for times; leave it out "
-         "for anything else.",
-         "money 用于金额，hours 用于秒，kg 用于克，date 用于时间；其他请不写。",
-         "money 用於金額，hours 用於秒，kg 用於克，date 用於時間；其他請不寫。"),
+        ("money is for amounts, days and hours for seconds, kg for grams, date for times; leave it "
+         "out for anything else.",
+         "money 用于金额，days、hours 用于秒，kg 用于克，date 用于时间；其他请不写。",
+         "money 用於金額，days、hours 用於秒，kg 用於克，date 用於時間；其他請不寫。"),
     ),
     P.CASE_OUTCOME: (
         ("The test expects {expected} and gets {got}.", "测试期望 {expected}，得到 {got}。",

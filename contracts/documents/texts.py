@@ -1,9 +1,10 @@
 """Sentences of a contract, in three languages, with placeholders for what was judged.
 
 A placeholder is `{name}`, `{it.qty}`, or one with a way of writing behind a bar: `{amount|money}`,
-`{wait|hours}`, `{mass|kg}`, `{it.at|date}`. There is no other use of braces. Sentences are written
-when they are read and never hashed: a placeholder that has no value, or that a reader may not see,
-makes the sentence fall back, and never changes what was decided. Integer arithmetic alone.
+`{wait|hours}`, `{term|days}`, `{mass|kg}`, `{it.at|date}`. There is no other use of braces.
+Sentences are written when they are read and never hashed: a placeholder that has no value, or that
+a reader may not see, makes the sentence fall back, and never changes what was decided. Integer
+arithmetic alone.
 Specification: `docs/spec/contract-document.md`, texts.
 
     >>> template = parse_text("{n} boxes, {sum|money}, until {end|date}")
@@ -19,7 +20,7 @@ from typing import Final, TypeAlias
 
 from ledger.canon import Value
 
-FORMATS: Final = ("money", "hours", "kg", "date")
+FORMATS: Final = ("money", "days", "hours", "kg", "date")
 FIELDS: Final = ("zh_hant", "zh_hans", "en")
 """The languages as a document names them; readers say `zh-Hant`, `zh-Hans`, `en`."""
 SHOWN_MAX: Final = 200
@@ -147,9 +148,9 @@ def _number(n: int, form: str, currency: str, places: int, offset_s: int) -> str
     match form:
         case "money":
             return f"{currency} {_decimal(n, places)}"
-        case "hours":
-            # Tenths of an hour, the rest cut off.
-            sign, tenths = ("-" if n < 0 else ""), abs(n) // 360
+        case "days" | "hours":
+            # Tenths of a day of 24 hours or of an hour, the rest cut off.
+            sign, tenths = ("-" if n < 0 else ""), abs(n) // (8_640 if form == "days" else 360)
             return sign + _short(_decimal(tenths, 1))
         case "kg":
             return _short(_decimal(n, 3))

@@ -94,7 +94,7 @@ REFUSALS: Final[Mapping[StaticCode, Triple]] = {
     ),
     StaticCode.UNKNOWN_FIELD: (
         "There is no field {found}.",
-        "没有字段 {found}。",
+        "没有栏位 {found}。",
         "沒有欄位 {found}。",
     ),
     StaticCode.UNKNOWN_FUNCTION: (
@@ -183,12 +183,12 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     grammar.OPERATOR: ("运算符，或到此结束", "運算子，或到此結束"),
     grammar.BRACKETS: ("? 与 : 之间的选择要加括号", "? 與 : 之間的選擇要加括號"),
-    grammar.MEMBER: ("字段或函数的名称", "欄位或函式的名稱"),
+    grammar.MEMBER: ("栏位或函数的名称", "欄位或函式的名稱"),
     grammar.VARIABLE: ("元素的新名称", "元素的新名稱"),
     grammar.OPERAND: ("值、名称或左括号", "值、名稱或左括號"),
     grammar.LEAST: ("least 或 greatest", "least 或 greatest"),
     grammar.A_NAME: ("名称", "名稱"),
-    grammar.A_FIELD: ("一个字段，如 has(x.f)", "一個欄位，如 has(x.f)"),
+    grammar.A_FIELD: ("一个栏位，如 has(x.f)", "一個欄位，如 has(x.f)"),
     refusals.INTEGER: ("整数", "整數"),
     refusals.TEXT: ("文字", "文字"),
     refusals.TRUTH: ("真假值", "真假值"),

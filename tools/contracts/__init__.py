@@ -5,6 +5,6 @@ and finds where in it a problem stands; `yaml_words` are reasons of the YAML in 
 `contract_words` what the two commands say. `library` finds the contracts that come with the ledger.
 
 `explaining`, `simulating`, `differing` and `adopting` (with the list) are `relief contract`
-`explain`, `simulate`, `diff`, `adopt` and `list`; `asking_words` is what they say. What a contract
-can and cannot do at all is asked in `tools.analysing`.
+`explain`, `simulate`, `diff`, `adopt` and `list`; `deciding` is `decisions`; `asking_words` is what
+they say. What a contract can and cannot do at all is asked in `tools.analysing`.
 """

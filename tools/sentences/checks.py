@@ -50,7 +50,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "entry 0 is not a genesis": ("第 0 条不是创始记录", "第 0 條不是創始記錄"),
     "entry {} changed while it was read": ("读取期间第 {0} 条有变动", "讀取期間第 {0} 條有變動"),
     "entry {} did not post {}": ("第 {0} 条并未使 {1} 入账", "第 {0} 條並未使 {1} 入帳"),
-    "entry {} is not after the hold": ("第 {0} 条不在待批准之后", "第 {0} 條不在待批准之後"),
+    "entry {} is not after the hold": ("第 {0} 条不在待核准之后", "第 {0} 條不在待核准之後"),
     "entry {} is not what the state machine makes of it: {}": (
         "第 {0} 条与重算结果不同：{1}",
         "第 {0} 條與重算結果不同：{1}",
@@ -164,8 +164,8 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "old root is {}, not {}": ("旧根是 {0}，不是 {1}", "舊根是 {0}，不是 {1}"),
     "old size {} is above new size {}": ("旧大小 {0} 大于新大小 {1}", "舊大小 {0} 大於新大小 {1}"),
     "only a held entry is posted by another": (
-        "只有待批准的记录才由别的记录入账",
-        "只有待批准的記錄才由別的記錄入帳",
+        "只有待核准的记录才由别的记录入账",
+        "只有待核准的記錄才由別的記錄入帳",
     ),
     "page {} has no point value of a page": ("页 {0} 没有页的值", "頁 {0} 沒有頁的值"),
     "page {} is missing": ("缺少页 {0}", "缺少頁 {0}"),

@@ -35,8 +35,8 @@ STEPS: Final[Mapping[str, tuple[str, str]]] = {
     "outcome: {}": ("结果：{0}", "結果：{0}"),
     "outcome: {}, posted by entry {}": ("结果：{0}，由第 {1} 条入账", "結果：{0}，由第 {1} 條入帳"),
     "outcome: {}: held, nothing shows that it was posted": (
-        "结果：{0}：待批准，没有证据表明已入账",
-        "結果：{0}：待批准，沒有證據表明已入帳",
+        "结果：{0}：待核准，没有证据表明已入账",
+        "結果：{0}：待核准，沒有證據表明已入帳",
     ),
     "outcome: {}: a proven refusal": ("结果：{0}：已证实被拒", "結果：{0}：已證實被拒"),
     "{} governance entries are all there are": (

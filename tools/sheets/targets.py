@@ -47,19 +47,19 @@ HELD: Final[dict[str, Triple]] = {
     # how the wait for approvals stands (`ledger.holds`): what is said of such a row
     "open": (
         "It waits for approvals, entry {entry}; until then nothing of it is booked.",
-        "等待批准（第 {entry} 条记录）；在此之前没有入账。",
-        "等待批准（第 {entry} 條記錄）；在此之前沒有入帳。",
+        "等待核准（第 {entry} 条记录）；在此之前没有入账。",
+        "等待核准（第 {entry} 條記錄）；在此之前沒有入帳。",
     ),
     "refused": (
         "It waited for approvals, entry {entry}, and was not approved: nothing of it was booked.",
-        "未获批准（第 {entry} 条记录）：没有入账。",
-        "未獲批准（第 {entry} 條記錄）：沒有入帳。",
+        "未获核准（第 {entry} 条记录）：没有入账。",
+        "未獲核准（第 {entry} 條記錄）：沒有入帳。",
     ),
     "void": (
         "It was approved, entry {entry}, when book or rules no longer allowed it: "
         "nothing of it was booked.",
-        "批准时已不合账面或规则（第 {entry} 条记录）：没有入账。",
-        "批准時已不合帳面或規則（第 {entry} 條記錄）：沒有入帳。",
+        "核准时已不合账面或规则（第 {entry} 条记录）：没有入账。",
+        "核准時已不合帳面或規則（第 {entry} 條記錄）：沒有入帳。",
     ),
     "expired": (
         "It waited for approvals, entry {entry}, and nobody decided in time: "

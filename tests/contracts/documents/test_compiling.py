@@ -122,6 +122,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (say("{it.qty|money}"), "rules[0].say.en", "placeholder_format"),
     (say("{it.qty|hours}"), "rules[0].say.en", "placeholder_format"),
     (say("{it.at|hours}"), "rules[0].say.en", "placeholder_format"),
+    (say("{it.qty|days}"), "rules[0].say.en", "placeholder_format"),
     (say("{it.area|date}"), "rules[0].say.en", "placeholder_format"),
     # tests
     (gate(defaults={"nothing": 1}), "defaults.nothing", "unknown"),

@@ -61,7 +61,7 @@ def test_the_page_says_so() -> None:
 
 
 MEASURED = re.compile(
-    r"[0-9] ?(?:ms|us|µs)\b|[0-9]/s\b|[0-9] (?:entries|statements|checks|evaluations|rows) a second"
+    r"[0-9] ?(?:ms|us|µs)\b|[0-9]{2}/s\b|[0-9] (?:entries|statements|checks|evaluations|rows) a second"
 )
 """A time or a speed; limits are said in seconds, bytes and requests."""
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from decided import LEDGERS
 from homes import invoke, said
+from posted import HISTORIES
 from rcel_node import node_or_skip
 
 from contracts.catalogue.catalogue import catalogue_for
 from contracts.documents.document import document_hash
 from contracts.documents.verbs import VERBS, fields_of
 from contracts.rcel.types import Bool, Int, Str
+from contracts.simulating.decisions import decisions
 from ledger.canon import encode
 from tools.console import Console
 from tools.contracts.library import load, names
@@ -104,6 +107,51 @@ def test_it_is_told_in_words(written: Path) -> None:
     assert "0 FALSE" in done.stdout.splitlines()[-1] and "CANNOT TELL" in done.stdout
 
 
+# ---- every shape of a decision -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shapes() -> list[Decision]:
+    node_or_skip()
+    found: list[Decision] = []
+    for make in LEDGERS.values():
+        found += [dict(one) for one in decisions(make().memory.entries)]
+    return found
+
+
+def test_every_shape_is_made_again(shapes: list[Decision], tmp_path: Path) -> None:
+    said_so = again(tmp_path, shapes)
+    assert [(one["entry"], one["differences"]) for one in said_so if one["differences"]] == []
+    assert [one["untold"] for one in said_so if one["untold"]] == []
+    outcomes = [json.loads(one["text"])["outcome"] for one in shapes]
+    codes = {one["code"] for one in outcomes}
+    assert codes >= {"ok", "flagged", "held", "contract_denied", "contract_error"}
+    assert {one.get("would") for one in outcomes} == {None, "hold", "deny"}
+    assert sum("posted" in one for one in outcomes) >= len(HISTORIES)
+    judged = [each for one in shapes for each in one["judged"]]
+    assert any(each.get("of", 0) > 1 for each in judged), "rows"
+    assert any("of" not in each for each in judged), "corrections"
+    assert any("mode" in each for one in outcomes for each in one["contracts"])
+    assert len(shapes) > 60
+
+
+def test_row_numbers_are_compared(shapes: list[Decision], tmp_path: Path) -> None:
+    altered = []
+    for one in shapes:
+        for n, known in enumerate(json.loads(one["text"])["outcome"]["contracts"]):
+            for rule, verdict in known["rules"].items():
+                if not isinstance(verdict, dict):
+                    continue
+
+                def shift(value: dict[str, Any], n: int = n, rule: str = rule) -> None:
+                    found = value["contracts"][n]["rules"][rule]
+                    found["rows"] = [row + 1 for row in found["rows"]]
+
+                altered.append(record(one, shift))
+    assert len(altered) >= 2
+    assert [one["entry"] for one in again(tmp_path, altered) if not one["differences"]] == []
+
+
 # ---- altered ones --------------------------------------------------------------------------------
 
 
@@ -151,8 +199,10 @@ ALTERED: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("lie", ALTERED)
-def test_an_altered_record_is_false(lie: str, story: list[Decision], tmp_path: Path) -> None:
-    altered = [record(one, ALTERED[lie]) for one in story]
+def test_an_altered_record_is_false(
+    lie: str, story: list[Decision], shapes: list[Decision], tmp_path: Path
+) -> None:
+    altered = [record(one, ALTERED[lie]) for one in (*story, *shapes)]
     assert [one["entry"] for one in again(tmp_path, altered) if not one["differences"]] == []
 
 
