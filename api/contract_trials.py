@@ -24,7 +24,7 @@ from api.wire import Index, json_answer, language_of, node_of
 from contracts.adoption.proposing import check_document
 from contracts.simulating.dryrun import Draft, Wish, dry_run
 from contracts.simulating.simulation import GROUPS, MODES, simulate
-from contracts.simulating.tape import FOREVER, Asked, Taping
+from contracts.simulating.tape import FOREVER, Asked
 from contracts.simulating.told import hear, tell_entry
 from ledger.canon import DEPTH_MAX, INT_MAX, Value, encode, parse_object
 from ledger.codes import APPLIED, Code
@@ -32,6 +32,7 @@ from ledger.errors import CheckError, FormatError, Refused
 from ledger.keys import KeyId
 from ledger.state import State
 from nodes.node import Node
+from nodes.tapes import Tapes
 from nodes.view import View
 
 JSON: Final = "application/json"
@@ -259,14 +260,18 @@ def _simulated(node: Node, asked: dict[str, Value]) -> dict[str, Any]:
         contract, currency, scope = _drafted(State(view), asked)
 
     def work(tick: Callable[[int], None]) -> dict[str, Any]:
-        taping = Taping([Asked(contract, scope, currency)], low=low, high=high)
-        for done, entry in enumerate(_log(node, size)):
-            if taping.is_over:
-                break
-            taping.feed(entry)
-            tick(done)
-        (tape,) = taping.finish()
-        return simulate(tape, contract, mode=mode, group_by=group_by).value()
+        # What was run when the time is over is kept: whoever asks again goes on from there.
+        answered = Tapes(node.settings.data_dir).ask(
+            Asked(contract, scope, currency),
+            node.store.view,
+            lambda tape: simulate(
+                tape, contract, mode=mode, group_by=group_by, on_entry=tick
+            ).value(),
+            low=low,
+            high=high,
+            on_entries=lambda done, _: tick(done),
+        )
+        return answered.found
 
     return _run(work)
 

@@ -21,6 +21,7 @@ from tools.bench.growth import measure_growth
 from tools.bench.page import Measured, write_page
 from tools.bench.real import measure_real
 from tools.bench.rollout import measure_rollout
+from tools.bench.simulation import measure_simulation
 from tools.bench.submission import measure_submission
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -35,6 +36,7 @@ class Part(StrEnum):
     REAL = "real"
     EXPRESSIONS = "expressions"
     CONTRACTS = "contracts"
+    SIMULATION = "simulation"
     ROLLOUT = "rollout"
     GROWTH = "growth"
 
@@ -56,7 +58,7 @@ def main(
     try:
         ground = measure_ground(folder)
         say(f"{ground.checks_per_s:,} strict checks a second on {ground.cores} cores")
-        submission = growth = real = expressions = gates = rollout = None
+        submission = growth = real = expressions = gates = simulated = rollout = None
         if Part.SUBMISSION in wanted:
             count = 10_000 if quick else 60_000
             submission = measure_submission(folder / "submission", count, say)
@@ -67,13 +69,19 @@ def main(
             expressions = measure_expressions(20_000 if quick else 200_000, say)
         if Part.CONTRACTS in wanted:
             gates = measure_gates(200 if quick else 2_000, say)
+        if Part.SIMULATION in wanted:
+            handouts = 4_000 if quick else 50_000
+            simulated = measure_simulation(folder / "simulation", handouts, say)
         if Part.ROLLOUT in wanted:
             rollout = measure_rollout(folder / "rollout", 2_000 if quick else 120_000, say)
         if Part.GROWTH in wanted:
             sizes = tuple(size for size in SIZES if size <= most)
             growth = measure_growth(folder / "growth", QUICK_SIZES if quick else sizes, say)
         target = folder if quick else out
-        write_page(target, Measured(ground, submission, real, expressions, gates, rollout, growth))
+        measured = Measured(
+            ground, submission, real, expressions, gates, simulated, rollout, growth
+        )
+        write_page(target, measured)
         print((target / "benchmarks.md").read_text())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -46,6 +46,7 @@ class Bench:
         roles: list[Value] = [
             *("admin", "keeper", "treasurer", "fund-owner", "payer", "approver", "registrar"),
             "commander",
+            *("receiver", "storekeeper", "distributor"),
         ]
         body: dict[str, Value] = {
             "actors": [

@@ -13,6 +13,7 @@ from tools.bench.ground import Ground
 from tools.bench.growth import Growth, Mark
 from tools.bench.real import Real
 from tools.bench.rollout import Rollout
+from tools.bench.simulation import Simulated
 from tools.bench.submission import Submission
 from tools.bench.wanted import marked
 
@@ -34,6 +35,7 @@ class Measured:
     real: Real | None = None
     expressions: Expressions | None = None
     gates: Gates | None = None
+    simulated: Simulated | None = None
     rollout: Rollout | None = None
     growth: Growth | None = None
 
@@ -49,6 +51,8 @@ def write_page(folder: Path, measured: Measured) -> None:
         parts.append(_expressions(measured.expressions))
     if measured.gates is not None:
         parts.append(_gates(measured.gates))
+    if measured.simulated is not None:
+        parts.append(_simulated(measured.simulated))
     if measured.rollout is not None:
         parts.append(_rollout(measured.rollout))
     if measured.growth is not None:
@@ -148,6 +152,38 @@ def _gates(found: Gates) -> str:
         "Instructions through the state machine, two signatures each, with gates that judge all of "
         "them and without. Rounds alternate; processor time of one thread, median of five "
         "rounds.\n\n" + _table(rows)
+    )
+
+
+def _simulated(found: Simulated) -> str:
+    rows = [
+        ("entries a second, the tape is kept", f"{found.observe_per_s:,.0f}", ">= 30,000"),
+        ("of these, statements judged a second", f"{found.judged_per_s:,.0f}", ""),
+        (
+            "entries a second, as if it had been in force",
+            f"{found.counterfactual_per_s:,.0f}",
+            ">= 30,000",
+        ),
+        (
+            f"entries a second, {found.paid:,} payments judged by four sums",
+            f"{found.payments_per_s:,.0f}",
+            "",
+        ),
+        ("entries a second, making a tape", f"{found.made_per_s:,.0f}", ""),
+        ("running it on by 200 statements, and asking", f"{found.more_s:.2f} s", ""),
+        ("most memory, asking a kept tape", f"{found.asked_mib:,} MiB", ""),
+        ("most memory, making a tape", f"{found.made_mib:,} MiB", ""),
+        ("on disk, a tape and where it stands", f"{found.tape_bytes / 1e6:.1f} MB", ""),
+    ]
+    return (
+        "## Simulations\n\n"
+        f'"What would this contract have denied?", over {found.entries:,} entries: hand-outs to '
+        "households, payments, enrolments. The cap on food parcels judges "
+        f"{found.judged:,} of them, each by what the household had in seven days, and would have "
+        f"stopped {found.flips:,}. Making the tape runs the whole log through the state machine; "
+        "it is kept, and every later question of the same facts, whatever its rules and values, "
+        "reads it from the disk and judges. Opening, checking and reading are counted. Processor "
+        "time of one thread, median of five questions.\n\n" + _table(rows)
     )
 
 
