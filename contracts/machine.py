@@ -18,6 +18,7 @@ and none is adopted, nothing judges and an outcome bears none of their keys.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
+from contracts.adoption.bounds import Looked
 from contracts.adoption.force import load
 from contracts.adoption.proposing import NOUN as CONTRACT
 from contracts.adoption.proposing import after_law
@@ -64,6 +65,7 @@ def step(
     check: Check = verify_enrolled,
     in_force: Callable[[State], Force] = load,
     beside: Collection[str] = (),
+    alone: bool = False,
 ) -> Step:
     """All that `batch` changes in the state that `reader` shows; nothing is written.
 
@@ -71,10 +73,12 @@ def step(
     same with its answers remembered. `in_force` is what members adopted; dry runs and simulations
     alone put something beside it, and what they make is never committed. `beside`: ids of indexes
     that `in_force` has listen and whose rows are no part of the state but told in `Step.beside`: so
-    a log that is executed again gives an index what it missed (`contracts.memory.Refill`).
+    a log that is executed again gives an index what it missed (`contracts.memory.Refill`). `alone`:
+    the statements and what they cause, without deadlines, the hour and the items of runs: for dry
+    runs.
     """
     run = _Run(reader, batch, check, in_force)
-    run.beside = frozenset(beside)
+    run.beside, run.alone = frozenset(beside), alone
     return run.all()
 
 
@@ -103,6 +107,8 @@ class _Run:
         self.judging: Judging | None = None
         self.causing: Causing | None = None
         self.beside: frozenset[str] = frozenset()
+        self.alone = False
+        self.looked = Looked()
 
     @property
     def index(self) -> int:
@@ -113,18 +119,24 @@ class _Run:
         forms = [_form_or_answer(statement) for statement in self.batch.statements]
         self._prefetch([form for form in forms if isinstance(form, Form)])
         if self.head.batch >= 0:
-            activate(self, self.state, self.head.origin, self.time)
+            if not self.alone:
+                activate(self, self.state, self.head.origin, self.time)
             force = self.in_force(self.state)
             if force.active:
                 self.judging = Judging(self.state, force, time=self.time)
                 self.causing = Causing(self, self.judging, self.head)
-            if lapse(self, self.state, self.head.origin, self.time, self.judging):
-                self.checks.forget()
-            if self.causing is not None:
-                self.causing.hour()
-                self.causing.runs()
+            if not self.alone:
+                self._go_on()
         answers = tuple(self._answer(form) for form in forms)
         return self._close(answers)
+
+    def _go_on(self) -> None:
+        """What nobody has to ask for: deadlines, the hour, the items of runs."""
+        if lapse(self, self.state, self.head.origin, self.time, self.judging):
+            self.checks.forget()
+        if self.causing is not None:
+            self.causing.hour()
+            self.causing.runs()
 
     # Reading ahead
 
@@ -221,6 +233,7 @@ class _Run:
         since = self.state.savepoint()
         form.kind.apply(book, form.body)
         if form.kind.noun == CONTRACT:
+            self.looked.take(book, form.body)
             after_law(book, form.body)
         keep_to_stock(book)
         late = max(0, self.time - statement.expires_time) if book.attested else 0

@@ -32,6 +32,8 @@ NOTICE_S: Final[Mapping[str, int]] = {"params": 3_600, "full": 86_400, "emergenc
 """Lane -> seconds from the commit to `not_before`, at least."""
 ADOPTED_MAX: Final = 128
 """Contracts in all scopes that are in force or committed."""
+OPEN_MAX: Final = 32
+"""Proposals of one member that are open at a time."""
 GATES_MAX: Final = 16
 """Gates that one kind of statement may meet: those of a scope and of the consortium."""
 

@@ -36,6 +36,8 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     households   that take part: `{area}` -> tag
     accounts     of goods at a site: `site:{site}` -> item
     runs         that go on: `running` -> cause and contract
+    proposals    `of/{contract}` -> entry; `text/{hash}` -> entry; those that are open: `open` and
+                 `open/{member}` -> until and statement, by the member whose voice came with it
     facts        as `contracts.facts.rows` says: `{index}/{key}` -> time, value or bucket; what is
                  owed to an index: `{index}!` -> entry
     """
@@ -125,6 +127,23 @@ def _run_marks(key: str, value: Value) -> tuple[Mark, ...]:
     return (("running", key[4:]),) if value.get("state") == "running" else ()
 
 
+def _proposal_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, dict)
+    entry = f"{value['entry']:012d}"
+    found = (f"of/{value['contract']}", entry), (f"text/{value['hash']}", entry)
+    if value["state"] != "open":
+        return found
+    order = f"{value['until']:012d}/{key}"
+    return *found, ("open", order), (f"open/{proposed_by(key, value)}", order)
+
+
+def proposed_by(statement: str, row: Mapping[str, Value]) -> str:
+    """The first member whose voice came with a proposal; "" where it came with none."""
+    voices = row["voices"]
+    first = voices[0] if isinstance(voices, list) and voices else None
+    return str(first[0]) if isinstance(first, list) and first[1] == statement else ""
+
+
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "line": _line_marks,
     "origin": _origin_marks,
@@ -135,6 +154,7 @@ _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
     "accounts": _account_marks,
     "facts": _fact_marks,
     "runs": _run_marks,
+    "proposals": _proposal_marks,
 }
 
 MARKED = frozenset(_MARKS)

@@ -14,6 +14,7 @@ from ledger.adopted import keep_a_gate, put_standing
 from ledger.adoptions import (
     LAPSE_S,
     NOTICE_S,
+    OPEN_MAX,
     PROPOSALS,
     RETURN_S,
     TABLE,
@@ -29,6 +30,7 @@ from ledger.codes import Code
 from ledger.envelope import StatementId
 from ledger.errors import Refusal, Refused
 from ledger.kinds import Kind, Nature, Reference
+from ledger.marks import proposed_by
 from ledger.members import Signers
 from ledger.shape import Hash, Number, Read, Seconds, Slug
 from ledger.state import Pair
@@ -188,6 +190,7 @@ def _propose(book: Book, body: Propose) -> None:
         row["expires"] = body.expires
     if body.gates:
         row["gates"] = True
+    _keep_few(book, proposed_by(book.statement, row))
     book.put(PROPOSALS, book.statement, row)
     until = book.time + LAPSE_S
     leg: dict[str, Value] = {
@@ -195,6 +198,20 @@ def _propose(book: Book, body: Propose) -> None:
     }  # fmt: skip
     book.put("legs", proposal_leg(book.statement), leg)
     book.touch(f"contract/{contract}")
+
+
+def _keep_few(book: Book, member: str) -> None:
+    """One more proposal of a member, if not too many of its are open; those that nobody's voice
+    came with count together."""
+    mine = book.state.scan(PROPOSALS, f"open/{member}", chunk=OPEN_MAX)
+    if sum(1 for _ in zip(mine, range(OPEN_MAX), strict=False)) == OPEN_MAX:
+        raise Refused(
+            Code.NOT_ELIGIBLE,
+            "author",
+            given=OPEN_MAX,
+            high=OPEN_MAX,
+            wanted="fewer open proposals: commit some, or wait until they lapse",
+        )
 
 
 def _open(book: Book, body: Approve | Commit) -> dict[str, Value]:
