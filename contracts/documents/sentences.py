@@ -149,10 +149,12 @@ PROBLEMS: Final[Mapping[ProblemCode, tuple[Triple, Triple]]] = {
     ),
     P.PLACEHOLDER: (
         ("`{found}` is no placeholder.", "`{found}` 不是占位符。", "`{found}` 不是佔位符。"),
-        ("Write {{name}}, {{it.field}} or {{name|money}}; also days, hours, kg, date. Braces have no "
-         "other use.",
-         "请写 {{名称}}、{{it.栏位}} 或 {{名称|money}}；另有 days、hours、kg、date。大括号别无他用。",
-         "請寫 {{名稱}}、{{it.欄位}} 或 {{名稱|money}}；另有 days、hours、kg、date。大括號別無他用。"),
+        ("Write {{name}}, {{it.field}} or {{name|money}}; also days, hours, kg, date. Braces have "
+         "no other use.",
+         "请写 {{名称}}、{{it.栏位}} 或 {{名称|money}}；另有 days、hours、kg、date。"
+         "大括号别无他用。",
+         "請寫 {{名稱}}、{{it.欄位}} 或 {{名稱|money}}；另有 days、hours、kg、date。"
+         "大括號別無他用。"),
     ),
     P.PLACEHOLDERS_DIFFER: (
         ("`{found}` does not stand in every language.", "`{found}` 并非各语言都有。",
