@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.contents import Fact, contents
@@ -21,7 +20,6 @@ from ledger.canon import Value
 from ledger.entry import AutoEntry, StatementEntry, parse_entry
 from ledger.envelope import StatementId
 from nodes.projections import queries
-from nodes.projections.views import Subject, col
 from nodes.view import View
 
 MOVES_MAX = 200
@@ -144,9 +142,8 @@ def _ended(view: View, session: Session, story: Story, names: Names) -> Line:
         own = parse_entry(view.entry(story.index))
         assert isinstance(own, AutoEntry), "what nobody signed"
         held = own.id(view.head().origin)
-    about = col(Subject.subject) == f"hold/{held}"
     # Views that are behind do not know of it yet: it waits.
-    last = session.scalar(select(func.max(Subject.entry)).where(about)) or story.index
+    last = queries.last_about(session, [f"hold/{held}"]).get(f"hold/{held}", story.index)
     entry = parse_entry(view.entry(last))
     language = names.language
     if isinstance(entry, StatementEntry | AutoEntry):

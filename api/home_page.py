@@ -115,7 +115,7 @@ def make(node: Node, view: View, session: Session, names: Names, *, all_goods: b
             size=grouped(who.size if who else 0),
         ),
         corrections=correction_pairs(view, session, corrections.rows, names),
-        newest=rows_of(view, newest.rows, names),
+        newest=rows_of(view, session, newest.rows, names),
     )
 
 

@@ -1,6 +1,6 @@
 """Lists of entries, and corrections beside what they correct."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 from api.messages import say
 from api.names import Names
 from api.story import Story, tell
+from ledger.canon import Value
+from ledger.codes import Code
+from ledger.entry import BatchEntry, parse_entry
 from nodes.projections import queries
 from nodes.projections.views import Entry
 from nodes.view import View
@@ -50,14 +53,33 @@ class ListPage:
     older: str | None
 
 
-def rows_of(view: View, rows: Sequence[Entry], names: Names) -> list[Story]:
-    """The stories of these entries; of what was held, until when it would wait."""
+def rows_of(view: View, session: Session, rows: Sequence[Entry], names: Names) -> list[Story]:
+    """The stories of these entries; of what was held, until when it waits or how that ended."""
     found = [tell(view.entry(row.index), row.index, names) for row in rows]
-    return [replace(one, result=_held(one, names)) if one.tone == "held" else one for one in found]
+    held = {row.index: row.statement for row in rows if row.code == Code.HELD}
+    ends = queries.last_about(session, [f"hold/{statement}" for statement in held.values()])
+    return [
+        _waiting(view, one, held[one.index], ends, names) if one.index in held else one
+        for one in found
+    ]
 
 
-def _held(story: Story, names: Names) -> str:
-    return say("held_to", names.language, until=names.minute(story.outcome["until"]))
+def _waiting(view: View, story: Story, held: str, ends: Mapping[str, int], names: Names) -> Story:
+    """The story of a held statement with how it stands; `ends`: the last entry about its wait."""
+    said = outcome_of(view, ends.get(f"hold/{held}", story.index))
+    if said.get("posted") == held:
+        result = say("held_then_posted", names.language)
+    elif said.get("voided") == held:
+        result = say("held_then_voided", names.language)
+    else:
+        result = say("held_to", names.language, until=names.minute(story.outcome["until"]))
+    return replace(story, result=result)
+
+
+def outcome_of(view: View, index: int) -> Mapping[str, Value]:
+    """The outcome of the entry at `index`; {} of the end of a batch."""
+    entry = parse_entry(view.entry(index))
+    return {} if isinstance(entry, BatchEntry) else entry.outcome
 
 
 def correction_pairs(

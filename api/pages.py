@@ -153,7 +153,7 @@ def entries(
         made = ListPage(
             title=_title(names, kind, state, about, commodity, account),
             count_text=say("count_shown", language, count=found.count, shown=len(found.rows)),
-            rows=() if pairs else rows_of(view, found.rows, names),
+            rows=() if pairs else rows_of(view, session, found.rows, names),
             pairs=pairs,
             older=older,
         )

@@ -21,6 +21,7 @@ from nodes.projections.nounviews import Catalogue, Household
 from nodes.projections.queries import LIMIT_MAX
 from nodes.projections.views import Balance, col
 
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """Some versions, newest first; `older`: `before` of the next page, None on the last."""

@@ -183,6 +183,13 @@ def _any_of(which: Which) -> Iterator[Sequence[str]]:
         yield which.subjects
 
 
+def last_about(session: Session, subjects: Sequence[str]) -> Mapping[str, int]:
+    """The last entry about each of these subjects, of those that any is about."""
+    subject, entry = col(Subject.subject), col(Subject.entry)
+    asked: Any = select(subject, func.max(entry)).where(subject.in_(subjects)).group_by(subject)
+    return {name: last for name, last in session.execute(asked)} if subjects else {}
+
+
 def about(statement: str) -> tuple[str, ...]:
     """The subjects under which later entries about a statement are found."""
     return tuple(f"{noun}/{statement}" for noun in ("statement", "donation", "correction"))

@@ -231,4 +231,6 @@ async def test_lists_say_until_when(asks: httpx.AsyncClient, slug: str, played: 
     before = played.entries["waits"] + 1
     shown = await text(asks, f"/{slug}/entries?kind=disbursement.instruct&before={before}")
     says = {"en": "held, until 2027-01-30", "zh-hans": "至 2027-01-30", "zh-hant": "至 2027-01-30"}
-    assert says[slug] in shown
+    assert shown.count(says[slug]) == 1, "of the one that waits"
+    ended = {"en": "held, then not approved", "zh-hans": "未获批准", "zh-hant": "未獲批准"}
+    assert shown.count(ended[slug]) == 3, "refused, expired twice"
