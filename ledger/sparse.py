@@ -17,6 +17,7 @@ A *row* in this module is the 64 bytes `p || r`. Specification: `docs/spec/state
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from ledger import canon
@@ -34,9 +35,14 @@ DEPTH_MAX = 256
 ROW_BYTES = 64
 
 
+_PATHS_KEPT = 16_384
+
+
+@lru_cache(maxsize=_PATHS_KEPT)
 def path_of(key: str) -> bytes:
     """The 32-byte path of a row key: SHA-256 of its UTF-8 bytes, unquoted.
 
+    Remembered for the keys asked last: a row is looked up, hashed and stored within one batch.
     FormatError when the key is not 1 to 192 bytes long.
     """
     data = key.encode()

@@ -150,12 +150,16 @@ def running(
         ) from None
     try:
         engine = open_views(views or views_url(settings))
+
+        def is_busy() -> bool:
+            return node.solo.waiting > 0
+
         follower: Follower | FollowerApart
         if settings.views_apart:
-            follower = FollowerApart(views or views_url(settings), settings.data_dir, node.size)
+            address = views or views_url(settings)
+            follower = FollowerApart(address, settings.data_dir, node.size, is_busy=is_busy)
         else:
-            source = LogSource(node.store)
-            follower = Follower(engine, source, is_busy=lambda: node.solo.waiting > 0)
+            follower = Follower(engine, LogSource(node.store), is_busy=is_busy)
         follower.start()
         try:
             yield Running(node, engine, follower, create_app(node, engine))

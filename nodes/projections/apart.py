@@ -4,10 +4,12 @@
     start ------ {"data": ..., "views": ...} ------->  opens the log beside the node, and the views
     wake  ------ an empty line --------------------->  looks at the log at once
           <----- {"size": 418, "failure": "", "over": false} ------  each time that one changes
+          ------ "busy" or "calm" ------------------>  in answer, when it is another than before
     stop  ------ end of the pipe ------------------->  ends after the transaction that is open
 
 The views' address goes through the pipe, since it may hold a password and arguments can be read by
-every user of the machine. The process steps back behind the node when both want a processor. One
+every user of the machine. While statements wait at the node the views rest three quarters of the
+time, as a thread of it would: on two processors, orderer and checks want all of both. A process
 that is gone (the system may have ended it for memory) is started again; nothing is lost with it,
 because views and their position are one transaction.
 """
@@ -26,8 +28,8 @@ from nodes.child import Child
 from nodes.projections.follower import RETRY_S, Follower, LogSource
 from nodes.projections.projector import open_views
 
-NICE: Final = 5
-"""A third of the node's share of a processor that both want; all of one that nobody else wants."""
+NICE: Final = 10
+"""A tenth of the node's share of a processor that both want; all of one that nobody else wants."""
 STOP_S: Final = 60.0
 """The transaction that is open may be the last of 8,192 entries."""
 
@@ -35,10 +37,17 @@ STOP_S: Final = 60.0
 class FollowerApart:
     """As `Follower`, for views at an address and a log in a data folder; any thread."""
 
-    def __init__(self, views: str, data: Path, size: Callable[[], int]) -> None:
-        """`size`: entries of the log that are durable."""
+    def __init__(
+        self,
+        views: str,
+        data: Path,
+        size: Callable[[], int],
+        *,
+        is_busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`size`: entries of the log that are durable; `is_busy`: whether statements wait."""
         self._opening = json.dumps({"data": str(data), "views": views}).encode() + b"\n"
-        self._log_size = size
+        self._log_size, self._is_busy = size, is_busy
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._child: Child | None = None
@@ -106,10 +115,15 @@ class FollowerApart:
                     return
                 self._child = child = Child("nodes.projections.apart")
                 self._tell(self._opening)
+            was_busy = False
             for line in child.out:
                 told = json.loads(line)
                 self._size, self._failure = told["size"], told["failure"]
                 self._is_over = told["over"]
+                if (busy := self._is_busy()) != was_busy:
+                    was_busy = busy
+                    with self._lock:
+                        self._tell(b"busy\n" if busy else b"calm\n")
             with self._lock:
                 status = child.end()
                 self._child = None
@@ -129,10 +143,11 @@ def main() -> None:
     """The program: follow until the pipe ends."""
     os.nice(NICE)
     opening = json.loads(sys.stdin.buffer.readline())
-    ended = threading.Event()
+    ended, busy = threading.Event(), threading.Event()
     with LogBeside(Path(opening["data"])) as log:
-        follower = Follower(open_views(opening["views"]), LogSource(log), on_change=_say)
-        listener = threading.Thread(target=_listen, args=(follower, ended), daemon=True)
+        engine, source = open_views(opening["views"]), LogSource(log)
+        follower = Follower(engine, source, is_busy=busy.is_set, on_change=_say)
+        listener = threading.Thread(target=_listen, args=(follower, busy, ended), daemon=True)
         listener.start()
         follower.run()
         # What cannot be mended by trying again is kept for whoever asks the node.
@@ -140,9 +155,14 @@ def main() -> None:
         ended.wait()
 
 
-def _listen(follower: Follower, ended: threading.Event) -> None:
-    for _ in sys.stdin.buffer:
-        follower.wake()
+def _listen(follower: Follower, busy: threading.Event, ended: threading.Event) -> None:
+    for line in sys.stdin.buffer:
+        if line == b"busy\n":
+            busy.set()
+        elif line == b"calm\n":
+            busy.clear()
+        else:
+            follower.wake()
     follower.end()
     ended.set()
 

@@ -42,12 +42,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def started(engine: Engine, store: Store, tmp_path: Path) -> Iterator[Callable[[], FollowerApart]]:
+def started(engine: Engine, store: Store, tmp_path: Path) -> Iterator[Callable[..., FollowerApart]]:
     running: list[FollowerApart] = []
+    busy = [False]
 
-    def start() -> FollowerApart:
+    def start(is_busy: bool = False) -> FollowerApart:
+        busy[0] = is_busy
         address = engine.url.render_as_string(hide_password=False)
-        follower = FollowerApart(address, tmp_path / "data", lambda: store.head().size)
+        follower = FollowerApart(
+            address, tmp_path / "data", lambda: store.head().size, is_busy=lambda: busy[0]
+        )
         running.append(follower)
         follower.start()
         return follower
@@ -57,7 +61,7 @@ def started(engine: Engine, store: Store, tmp_path: Path) -> Iterator[Callable[[
         follower.stop()
 
 
-Start = Callable[[], FollowerApart]
+Start = Callable[..., FollowerApart]
 
 
 class Kept:
@@ -105,6 +109,15 @@ def test_what_is_logged_comes_into_the_views(store: Store, engine: Engine, start
         assert follower.wait_for(size, within_s=SOON_S), follower.failure
         check_against_state(engine, kept.story.ledger.memory)
     assert (follower.size, follower.lag, follower.failure) == (size, 0, "")
+
+
+def test_a_busy_node_is_followed_too(store: Store, engine: Engine, started: Start) -> None:
+    kept = Kept(store, 8)
+    follower = started(is_busy=True)
+    for _ in range(3):
+        size = kept.play(5)
+        assert follower.wait_for(size, within_s=SOON_S), follower.failure
+    check_against_state(engine, kept.story.ledger.memory)
 
 
 def test_it_looks_by_itself(store: Store, engine: Engine, started: Start) -> None:
