@@ -11,7 +11,7 @@ vault, with names and salts, is a store of its own. `docs/spec/store.md` has it 
 * kept: `store` with `schema`, `writing`, `pages`, `points`, `logtail` and `view`; `undo` (the
   state at a final checkpoint); `recovery` and `checking` (what a start looks at); `folder`,
   `watermark`, `lastsigned` and `readonly` (may it sign on?), `heads`; `refilling` (what late
-  indexes of facts have missed)
+  indexes of facts have missed); `tapes` (what simulations heard) with `onetape` and `tapefiles`
 * out: `publisher` (read back, sign, give out), `static` (a log as files) and `beside` (read it
   while the node runs), `announcer` and `finality` (cosigned by the quorum), `mirror` and
   `witness` (cosigners), `governing` (the trust file in force), `grounds` (what proofs stand on),
