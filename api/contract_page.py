@@ -20,7 +20,7 @@ from api import run_page
 from api.adoption import contract_of, proposals_of
 from api.contract_telling import Card, Effect, Note, Rule, Told, bounds, effects, rules
 from api.contract_words import STATES
-from api.contracts import last_decisions
+from api.contracts import one_contract
 from api.figures import plain
 from api.gate import PAGE, GatedRoute, allow
 from api.language import SLUGS
@@ -174,6 +174,8 @@ def _shown(view: View, session: Session, names: Names, row: ContractVersion, now
     made = contract_of(state, row, _document(view, row))
     others = adopted.versions(session, contract=row.contract, limit=VERSIONS_MAX).rows
     runs = adopted.runs(session, contract=row.contract, limit=RUNS_MAX).rows
+    known = one_contract(view, row.hash)
+    assert known is not None, "a version of the views is on the log"
     basis = run_page.Row(say("contract_basis", language), plain(made.document.basis))
     return Shown(
         id=row.contract,
@@ -191,7 +193,7 @@ def _shown(view: View, session: Session, names: Names, row: ContractVersion, now
         is_gate=row.sort == "gate",
         decisions=[
             {**each, "said": word(STATES, str(each["outcome"]), language)}
-            for each in last_decisions(view, row.hash)
+            for each in known["decisions"]
         ],
         versions=[_listed(each, names, slug) for each in others],
         examples=[plain(case.name) for case in made.document.cases],

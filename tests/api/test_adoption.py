@@ -17,7 +17,9 @@ import pytest_asyncio
 from adoptedplace import FEW, MANY, RELIEF, Adopted, adopted_place
 from apis import Place
 
-SLUGS = ("en", "zh-hans", "zh-hant")
+from api.language import SLUGS
+from api.messages import say
+
 HASH = re.compile(r"\b[0-9a-f]{32,}\b")
 
 
@@ -232,5 +234,5 @@ async def test_lists_say_until_when(asks: httpx.AsyncClient, slug: str, played: 
     shown = await text(asks, f"/{slug}/entries?kind=disbursement.instruct&before={before}")
     says = {"en": "held, until 2027-01-30", "zh-hans": "至 2027-01-30", "zh-hant": "至 2027-01-30"}
     assert shown.count(says[slug]) == 1, "of the one that waits"
-    ended = {"en": "held, then not approved", "zh-hans": "未获批准", "zh-hant": "未獲批准"}
-    assert shown.count(ended[slug]) == 3, "refused, expired twice"
+    ended = say("held_then_voided", SLUGS[slug])
+    assert shown.count(ended) == 3, "refused, expired twice"
