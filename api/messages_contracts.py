@@ -140,8 +140,8 @@ CONTRACT_MESSAGES: Final[Mapping[str, Triple]] = {
         "若無人決定，等待至 {until} 為止。",
     ),
     "held_to": ("held, until {until}", "等待核准，至 {until}", "等待核准，至 {until}"),
-    "held_then_posted": ("held, then approved", "后获批准入账", "後獲批准入帳"),
-    "held_then_voided": ("held, then not approved", "未获批准", "未獲批准"),
+    "held_then_posted": ("held, then approved", "后获核准入账", "後獲核准入帳"),
+    "held_then_voided": ("held, then not approved", "未获核准", "未獲核准"),
     "held_voided": (
         "When it was approved, the rules then in force did not allow it, entry {index}: nothing of "
         "it was booked.",
