@@ -4,5 +4,6 @@
 how many statements a second, and how soon each is provable · `growth` what a million entries cost ·
 `real` the archived public tables, loaded and audited · `expressions` rules evaluated, beside other
 engines · `gates` what ten contracts in force cost · `simulation` a question about the past ·
-`rollout` relief money for a whole county, killed half way · `page` the figures as a page, `wanted` whether one is what was wanted.
+`rollout` relief money for a whole county, killed half way · `page` the figures as a page, `wanted`
+whether one is what was wanted.
 """
