@@ -4,13 +4,15 @@
     POST /v1/contracts/judge                a dry run: binds nobody, keeps nothing
     POST /v1/contracts/simulate             what a contract would have said of a stretch of the log
 
-The last two, and a replay, work on a snapshot, a few at a time, and give way to the ledger itself:
-whoever comes when all places are taken is answered 503 `busy`. Bodies are strict JSON.
+The last two, and a replay, work on a snapshot, a few at a time, in threads of their own, and give
+way to the ledger itself: whoever comes when all places are taken is answered 503 `busy`. Each has a
+bound of time and of work, beyond which the answer is `too_much_work`. Bodies are strict JSON.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from json import loads
 from threading import BoundedSemaphore
@@ -38,8 +40,11 @@ from nodes.view import View
 JSON: Final = "application/json"
 BODY_MAX: Final = 131_072
 SIGNERS_MAX: Final = 8
-KEYS_MAX: Final = 20_000
-"""Keys that are looked through for those of an actor."""
+KEYS_MAX: Final = 256
+"""Keys of one actor, old ones too, that are looked through for the one in force."""
+JUDGED_S: Final = 5.0
+JUDGED_COST_MAX: Final = 10_000_000
+"""Steps of contracts, by their static cost, that one dry run takes at most: a second or less."""
 SIMULATED_MAX: Final = 200_000
 """Entries that one simulation runs at most."""
 SIMULATED_S: Final = 60.0
@@ -47,6 +52,8 @@ REPLAYED_MAX: Final = 50_000
 """Entries that are run again for one explanation."""
 GIVE_WAY: Final = 0.5
 """Of the time that a long piece of work takes, so much again is left to the ledger."""
+PORTION_S: Final = 0.005
+"""Work that takes less than this at a time does not give way."""
 CHUNK: Final = 256
 
 T = TypeVar("T")
@@ -55,6 +62,8 @@ router = APIRouter(route_class=GatedRoute, tags=["Contracts"])
 
 _JUDGING = BoundedSemaphore(2)
 _SIMULATING = BoundedSemaphore(1)
+_THREADS = ThreadPoolExecutor(3, thread_name_prefix="trial")
+"""One for each place: nothing that others wait for stands behind a trial."""
 
 
 @contextmanager
@@ -67,10 +76,44 @@ def _a_place(places: BoundedSemaphore) -> Iterator[None]:
         places.release()
 
 
-def _in_place(places: BoundedSemaphore, work: Callable[[], T]) -> T:
-    """Work that holds its place in its own thread: who hangs up does not free it for the next."""
-    with _a_place(places):
-        return work()
+async def _in_place(places: BoundedSemaphore, work: Callable[[], T]) -> T:
+    """Work in a thread of its own. It holds its place until it is done: who hangs up does not free
+    it for the next."""
+    if not places.acquire(blocking=False):
+        raise Problem(Trouble.BUSY, headers={"Retry-After": "5"})
+    try:
+        future = _THREADS.submit(work)
+    except BaseException:
+        places.release()
+        raise
+    future.add_done_callback(lambda _: places.release())
+    return await asyncio.wrap_future(future)
+
+
+class Pace:
+    """Long work, told of each piece: it gives way, and ends when its time or its work is over.
+
+    pace(cost)    one more piece; `cost` counts towards `cost_max`
+    """
+
+    def __init__(self, within_s: float, cost_max: int = INT_MAX, *, again: bool = False) -> None:
+        """`again`: whoever asks again goes on from where this ended."""
+        self._left, self._began = cost_max, time.monotonic()
+        self._within_s, self._last, self._again = within_s, self._began, again
+
+    def __call__(self, cost: int = 0) -> None:
+        self._left -= cost
+        now = time.monotonic()
+        if self._left < 0:
+            raise Problem(Trouble.TOO_MUCH_WORK)
+        if now - self._began > self._within_s:
+            # Another time it may be quicker; the next step is the same.
+            trouble = Trouble.BUSY if self._again else Trouble.TOO_MUCH_WORK
+            raise Problem(trouble, status=503, headers={"Retry-After": "60"})
+        if now - self._last > PORTION_S:
+            # In small portions: a pause of one batch's length would be felt by nobody but us.
+            time.sleep(min(0.05, (now - self._last) * GIVE_WAY))
+            self._last = time.monotonic()
 
 
 # ---- one decision -------------------------------------------------------------------------------
@@ -94,7 +137,9 @@ def explanation(
         if number > REPLAYED_MAX:
             raise Problem(Trouble.BAD_REQUEST, where="replay")
         with _a_place(_SIMULATING):
-            heard = _run(lambda tick: hear(_log(node, node.size()), number, on_batch=tick))
+            pace = Pace(SIMULATED_S)
+            log = _log(node, node.size(), pace)
+            heard = _run(lambda: hear(log, number, on_batch=lambda _: pace()))
     with node.store.view() as view:
         found = tell_entry(view, view.entry(number), number, heard=heard)
     if found is None:
@@ -102,26 +147,17 @@ def explanation(
     return json_answer(found)
 
 
-def _log(node: Node, size: int) -> Iterator[bytes]:
+def _log(node: Node, size: int, pace: Pace) -> Iterator[bytes]:
     for low in range(0, size, CHUNK):
-        yield from node.entries(low, min(size, low + CHUNK))
+        for entry in node.entries(low, min(size, low + CHUNK)):
+            pace(len(entry))
+            yield entry
 
 
-def _run(work: Callable[[Callable[[int], None]], T]) -> T:
-    """Long work that is told of every batch: it gives way, and ends when its time is over."""
-    began = last = time.monotonic()
-
-    def tick(done: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - began > SIMULATED_S:
-            raise Problem(Trouble.BUSY, headers={"Retry-After": "60"})
-        # In small portions: a pause of one batch's length would be felt by nobody but us.
-        time.sleep(min(0.05, (now - last) * GIVE_WAY))
-        last = time.monotonic()
-
+def _run(work: Callable[[], T]) -> T:
+    """Work that follows our own log."""
     try:
-        return work(tick)
+        return work()
     except CheckError:
         # Our own log always follows; whoever reads it while it grows tries again.
         raise Problem(Trouble.BUSY, headers={"Retry-After": "5"}) from None
@@ -153,7 +189,7 @@ async def judge(request: Request) -> Response:
         others=("v", "occurred_at", "document", "scope", "facts"),
     )
     node, language = node_of(request), language_of(request)
-    value = await asyncio.to_thread(_in_place, _JUDGING, lambda: _judged(node, asked, language))
+    value = await _in_place(_JUDGING, lambda: _judged(node, asked, language))
     return json_answer(value, headers={"Cache-Control": "no-store"})
 
 
@@ -174,7 +210,8 @@ def _judged(node: Node, asked: dict[str, Value], language: str) -> dict[str, Any
             draft = Draft(found, scope, currency, given)
         wish = Wish(kind, version, asked["body"], signers, occurred_at)
         try:
-            tried = dry_run(view, wish, time_, draft=draft)
+            pace = Pace(JUDGED_S, JUDGED_COST_MAX)
+            tried = dry_run(view, wish, time_, draft=draft, on_work=pace)
         except FormatError as error:
             raise Problem.of_format(error) from None
     answer = tried.answer
@@ -204,12 +241,12 @@ def _keys_of(view: View, actors: Value) -> tuple[KeyId, ...]:
     wanted = [one if isinstance(one, str) else "" for one in actors]
     found: dict[str, KeyId] = {}
     size = view.head().size
-    for n, (key, raw) in enumerate(view.table("keys")):
-        if n == KEYS_MAX or len(found) == len(set(wanted)):
-            break
-        row = loads(raw)
-        if row[3] in wanted and row[2] == "author" and row[0] <= size < row[1]:
-            found[row[3]] = KeyId(key)
+    for actor in dict.fromkeys(wanted):
+        for _, key, raw in view.marked("keys", f"of/{actor}", "", "~", KEYS_MAX, False):
+            row = loads(raw)
+            if row[0] <= size < row[1]:
+                found[actor] = KeyId(key)
+                break
     if any(one not in found for one in wanted) or len(set(wanted)) != len(wanted):
         raise Problem(Code.UNKNOWN_REFERENCE, where="actors")
     return tuple(found[one] for one in wanted)
@@ -245,7 +282,7 @@ async def simulation(request: Request) -> Response:
         request, needed=("document",), others=("scope", "from", "to", "mode", "group_by")
     )
     node = node_of(request)
-    value = await asyncio.to_thread(_in_place, _SIMULATING, lambda: _simulated(node, asked))
+    value = await _in_place(_SIMULATING, lambda: _simulated(node, asked))
     return json_answer(value, headers={"Cache-Control": "no-store"})
 
 
@@ -254,22 +291,26 @@ def _simulated(node: Node, asked: dict[str, Value]) -> dict[str, Any]:
     mode: Any = _choice(asked, "mode", MODES, "observe")
     group_by: Any = _choice(asked, "group_by", GROUPS, "area")
     size = node.size()
-    if size > SIMULATED_MAX or low >= high:
-        raise Problem(Trouble.BAD_REQUEST, where="to" if low >= high else "document")
+    if low >= high:
+        raise Problem(Trouble.BAD_REQUEST, where="to")
+    if size > SIMULATED_MAX:
+        raise Problem(Trouble.TOO_MUCH_WORK)
     with node.store.view() as view:
         contract, currency, scope = _drafted(State(view), asked)
 
-    def work(tick: Callable[[int], None]) -> dict[str, Any]:
+    pace = Pace(SIMULATED_S, again=True)
+
+    def work() -> dict[str, Any]:
         # What was run when the time is over is kept: whoever asks again goes on from there.
         answered = Tapes(node.settings.data_dir).ask(
             Asked(contract, scope, currency),
             node.store.view,
             lambda tape: simulate(
-                tape, contract, mode=mode, group_by=group_by, on_entry=tick
+                tape, contract, mode=mode, group_by=group_by, on_entry=lambda _: pace()
             ).value(),
             low=low,
             high=high,
-            on_entries=lambda done, _: tick(done),
+            on_entries=lambda done, _: pace(),
         )
         return answered.found
 

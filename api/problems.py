@@ -51,6 +51,7 @@ class Trouble(StrEnum):
     WRONG_CONTENT_TYPE = "wrong_content_type"
     ENCODED_BODY = "encoded_body"
     TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MUCH_WORK = "too_much_work"
     BUSY = "busy"
     READ_ONLY = "read_only"
     PAUSED = "paused"
@@ -140,6 +141,20 @@ TROUBLES: Final[Mapping[Trouble, tuple[int, Triple, Triple]]] = {
             "Wait as long as the header Retry-After says, then go on.",
             "请按 Retry-After 标头所示时间等候后再试。",
             "請按 Retry-After 標頭所示時間等候後再試。",
+        ),
+    ),
+    Trouble.TOO_MUCH_WORK: (
+        422,
+        (
+            "What is asked takes more work than one answer may",
+            "所问的计算量超过一次答复的上限",
+            "所問的計算量超過一次答覆的上限",
+        ),
+        (
+            "Ask about fewer rows or a shorter time; a long log the command simulates by itself: "
+            "relief contract simulate.",
+            "请减少行数或缩短时段；较长的账本请用命令 relief contract simulate 自行计算。",
+            "請減少行數或縮短時段；較長的帳本請用命令 relief contract simulate 自行計算。",
         ),
     ),
     Trouble.BUSY: (

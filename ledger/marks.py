@@ -26,6 +26,7 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     """The marks under which a row is found by `State.scan`.
 
     table        mark -> order
+    keys         of authors: `of/{actor}` -> key
     line         `{line}` -> start; `{line}/{top label}` -> start
     origin       `{line}` -> start
     lots         that live: `{item}@{place}` -> expiry and id
@@ -43,6 +44,11 @@ def marks_of(table: str, key: str, value: Value) -> tuple[Mark, ...]:
     """
     marks = _MARKS.get(table)
     return () if marks is None else marks(key, value)
+
+
+def _key_marks(key: str, value: Value) -> tuple[Mark, ...]:
+    assert isinstance(value, list)
+    return ((f"of/{value[3]}", key),) if value[2] == "author" else ()
 
 
 def _line_marks(key: str, value: Value) -> tuple[Mark, ...]:
@@ -145,6 +151,7 @@ def proposed_by(statement: str, row: Mapping[str, Value]) -> str:
 
 
 _MARKS: Mapping[str, Callable[[str, Value], tuple[Mark, ...]]] = {
+    "keys": _key_marks,
     "line": _line_marks,
     "origin": _origin_marks,
     "lots": _lot_marks,

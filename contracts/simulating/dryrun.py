@@ -3,15 +3,20 @@
     tried = dry_run(reader, Wish(kind, 1, body, ("red/bao",), occurred_at), time)
     tried = dry_run(reader, wish, time, draft=Draft(contract, "consortium", "CNY", {"given": 3}))
 
-The state machine makes the batch that would come next and it is thrown away. Nobody signs: the keys
-of the actors that are named stand there with no signature, and none is checked. It binds nobody: by
-the time the statement itself comes, the book may say something else.
+The state machine makes a batch of this one statement and it is thrown away: no deadline passes in
+it, nothing is activated, no hour strikes and no run goes on, whatever is due. Nobody signs: the
+keys of the actors that are named stand there with no signature, and none is checked. It binds
+nobody: by the time the statement itself comes, the book may say something else.
 
 A draft is judged beside what is in force, in earnest. Sums and counts that nobody has kept so far
 are not on the ledger; their values are given, or reading them is the error `fact_missing`.
+
+Whoever runs it may be told of the work (`on_work`): of each read with 0, of each row that a
+contract judges with the static cost of the contract, before it is judged. What is raised there ends
+the dry run, which has kept nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
@@ -30,9 +35,9 @@ from contracts.simulating.records import Row
 from contracts.simulating.rerun import beside, overheard
 from contracts.simulating.told import NOTHING_KNOWN, tell_entry
 from ledger.canon import Value, b64encode, encode
-from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement
+from ledger.envelope import PAYLOAD_TYPE, Statement, StatementId, open_statement
 from ledger.keys import KeyId
-from ledger.state import Reader, State
+from ledger.state import Pair, Reader, State
 
 EXPIRES_S: Final = 3_600
 
@@ -96,14 +101,40 @@ class _Given(Loader):
         return {**found, **{name: self._given[name] for name in found if name in self._given}}
 
 
-class _Rootless:
-    """A snapshot whose tables are not hashed: the roots that come out mean nothing, and nobody
-    sees them. All else is the snapshot's."""
+def _tell_nobody(cost: int) -> None:
+    """Nobody asked to be told."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.head, self.rows, self.marked = reader.head, reader.rows, reader.marked
-        self.edges, self.indexes, self.nonces = reader.edges, reader.indexes, reader.nonces
-        self.entry, self.backfill = reader.entry, reader.backfill
+
+class _Snapshot:
+    """A snapshot whose tables are not hashed: the roots that come out mean nothing, and nobody
+    sees them. All else is the snapshot's, and each look at it is told."""
+
+    def __init__(self, reader: Reader, on_work: Callable[[int], None]) -> None:
+        self._reader, self._on_work = reader, on_work
+        self.head, self.edges = reader.head, reader.edges
+        self.nonces, self.backfill = reader.nonces, reader.backfill
+
+    def rows(self, wanted: Sequence[Pair]) -> Mapping[Pair, bytes]:
+        """The snapshot's."""
+        self._on_work(0)
+        return self._reader.rows(wanted)
+
+    def marked(
+        self, table: str, mark: str, low: str, high: str, limit: int, reverse: bool
+    ) -> Sequence[tuple[str, str, bytes]]:
+        """The snapshot's."""
+        self._on_work(0)
+        return self._reader.marked(table, mark, low, high, limit, reverse)
+
+    def indexes(self, statements: Sequence[StatementId]) -> Mapping[StatementId, int]:
+        """The snapshot's."""
+        self._on_work(0)
+        return self._reader.indexes(statements)
+
+    def entry(self, index: int) -> bytes:
+        """The snapshot's."""
+        self._on_work(0)
+        return self._reader.entry(index)
 
     def page(self, table: str, number: int) -> bytes | None:
         """None is known."""
@@ -114,7 +145,14 @@ class _Rootless:
         return None
 
 
-def dry_run(reader: Reader, wish: Wish, time: int, *, draft: Draft | None = None) -> Tried:
+def dry_run(
+    reader: Reader,
+    wish: Wish,
+    time: int,
+    *,
+    draft: Draft | None = None,
+    on_work: Callable[[int], None] = _tell_nobody,
+) -> Tried:
     """Law and contracts on `wish` at `time`; nothing is written.
 
     Raises `FormatError` where it would be no statement at all.
@@ -125,10 +163,12 @@ def dry_run(reader: Reader, wish: Wish, time: int, *, draft: Draft | None = None
 
     def ear(adopted: Adopted) -> Ear:
         rows = heard.setdefault(adopted.contract.hash, [])
+        cost = adopted.contract.cost
 
         def listen(
             n: int, it: Mapping[str, Value], facts: Mapping[str, Value | ErrorKind], at: At
         ) -> None:
+            on_work(cost)
             if it["statement"] == statement.id:
                 rows.append((dict(it), dict(facts)))
 
@@ -153,13 +193,14 @@ def dry_run(reader: Reader, wish: Wish, time: int, *, draft: Draft | None = None
             force = replace(both, listeners=force.listeners)
         return overheard(force, ear)
 
-    made = step(_Rootless(reader), Batch(time, (statement,)), check=_taken, in_force=in_force)
+    shown, batch = _Snapshot(reader, on_work), Batch(time, (statement,))
+    made = step(shown, batch, check=_taken, in_force=in_force, alone=True)
     answer = made.answers[0]
     told = None
     if answer.index is not None and answer.index >= made.first and not made.is_empty:
         known = NOTHING_KNOWN if draft is None else {draft.contract.hash: draft.contract}
         raw = made.entries[answer.index - made.first]
-        told = tell_entry(reader, raw, answer.index, heard=heard, known=known)
+        told = tell_entry(shown, raw, answer.index, heard=heard, known=known)
     return Tried(answer, told, uncounted)
 
 

@@ -13,18 +13,24 @@ from typing import Any
 import httpx
 import pytest
 from apis import Place
-from cappedplace import ALLOCATE, capped_place, denied
+from cappedplace import ALLOCATE, capped_place, denied, later, say
 from documents import gate
 from ledgers import DAY
 from simulated import capped
 
 import api.contract_trials as trials
+import api.contracts as listed
 import api.submit as submit
+from contracts.catalogue.catalogue import catalogue_for
+from contracts.documents.compiling import compile_document
+from contracts.documents.document import parse_document
 from ledger.envelope import format_envelope
 from nodes.peers import STATEMENTS
 
 HEADERS = {"Content-Type": "application/json"}
 ASKED: dict[str, Any] = {"actors": ["red/bao"], "body": ALLOCATE, "kind": "fund.allocate"}
+COST = compile_document(parse_document(capped(100)), catalogue_for("CNY", 2)).cost
+"""Steps of the cap, which judges one row of what is asked."""
 SAID = "At most CNY 1.00 in 7 days; given CNY 0.60, now CNY 0.60."
 
 
@@ -75,58 +81,6 @@ async def test_who_was_refused_reads_the_sentences_of_the_rules(
     assert (found["code"], found["applied"]) == ("contract_denied", False)
     assert found["said"] == [SAID] and SAID in found["detail"]
     assert found["title"] == "現行規則不准許此事"
-
-
-@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans", "en"])
-async def test_many_at_once_read_the_sentences_of_the_rules_too(
-    client: httpx.AsyncClient, node: Place, language: str
-) -> None:
-    fits = {**ALLOCATE, "draws": [{"amount": 1, "line": "flood.general"}]}
-    bodies = (
-        ALLOCATE,
-        {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]},
-        fits,
-    )
-    some = [node.ledger.statement("fund.allocate", body, "red/bao") for body in bodies]
-    data = b"\n".join(format_envelope(one) for one in some)
-    headers = {"Content-Type": STATEMENTS, "Accept-Language": language}
-    for turn in ("first", "again"):
-        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
-        denied_, short, fine = (loads(line) for line in answer.text.splitlines())
-        assert denied_["said"] and denied_["said"][0].startswith(SAID[:24]), denied_
-        assert "said" not in short and "said" not in fine
-        if turn == "first":
-            assert (denied_["code"], short["code"], fine["code"]) == (
-                "contract_denied",
-                "not_enough",
-                "ok",
-            )
-            assert denied_["said"][0] in denied_["detail"]
-            one = await client.get(f"/v1/statements/{denied_['statement']}", headers=headers)
-            assert (one.json()["said"], one.json()["detail"]) == (
-                denied_["said"],
-                denied_["detail"],
-            )
-        else:
-            assert (denied_["code"], denied_["first"]) == ("replayed", "contract_denied")
-
-
-async def test_sentences_are_looked_up_for_so_many_lines(
-    client: httpx.AsyncClient, node: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    some = [node.ledger.statement("fund.allocate", ALLOCATE, "red/bao") for _ in range(3)]
-    data = b"\n".join(format_envelope(one) for one in some)
-    headers = {"Content-Type": STATEMENTS}
-
-    async def said() -> list[bool]:
-        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
-        return ["said" in loads(line) for line in answer.text.splitlines()]
-
-    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 2)
-    assert await said() == [True, True, True]  # with their refusal
-    assert await said() == [True, True, False]  # known before: looked up
-    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 3)
-    assert await said() == [True, True, True]
 
 
 async def test_why_of_nothing(client: httpx.AsyncClient) -> None:
@@ -242,7 +196,8 @@ async def test_a_simulation_ends(
     assert (await post(client, "simulate", {"document": capped(1)})).status_code == 503
     monkeypatch.undo()
     monkeypatch.setattr(trials, "SIMULATED_MAX", 3)
-    assert (await post(client, "simulate", {"document": capped(1)})).status_code == 400
+    answer = await post(client, "simulate", {"document": capped(1)})
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_much_work")
 
 
 async def test_a_contract_that_is_not_valid(client: httpx.AsyncClient) -> None:
@@ -279,3 +234,156 @@ async def test_the_page_of_a_decision(client: httpx.AsyncClient, slug: str, node
     assert page is not None and (await client.get(page[1])).status_code == 200
     genesis = await client.get(f"/{slug}/e/0")
     assert "/explanation" not in genesis.text
+
+
+# ---- bounds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("JUDGED_S", 0.0, 503),
+        ("JUDGED_S", 60.0, 200),
+        ("JUDGED_COST_MAX", COST - 1, 422),
+        ("JUDGED_COST_MAX", COST, 200),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+async def test_a_dry_run_ends(
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: Any,
+    status: int,
+    language: str,
+) -> None:
+    monkeypatch.setattr(trials, name, value)
+    headers = {"Accept-Language": language}
+    answer = await client.post("/v1/contracts/judge", json=ASKED, headers=headers)
+    assert answer.status_code == status
+    if status == 200:
+        return
+    found = answer.json()
+    assert found["code"] == "too_much_work" and "relief contract simulate" in found["next_step"]
+    assert ("retry-after" in answer.headers) is (status == 503)
+    # It has given its place back.
+    monkeypatch.undo()
+    for _ in range(3):
+        assert (await post(client, "judge", ASKED)).status_code == 200
+
+
+async def test_open_proposals_come_in_pages(client: httpx.AsyncClient, node: Place) -> None:
+    sent = []
+    for n in range(3):
+        body = {
+            "document": capped(1, contract=f"some-{n}"),
+            "lane": "full",
+            "mode": "shadow",
+            "not_before": node.wall.now() + 2 * DAY,
+            "owner": "red",
+            "scope": "consortium",
+        }
+        sent.append(say(node, "contract.propose", body, "red/ana").statement)
+        later(node, 10)
+    whole = (await client.get("/v1/contracts")).json()
+    assert [one["proposal"] for one in whole["proposals"]] == sent and "next" not in whole
+    found, after = [], ""
+    for left in (2, 1, 0):
+        query = {"limit": "1", **({"after": after} if after else {})}
+        page = (await client.get("/v1/contracts", params=query)).json()
+        found += page["proposals"]
+        assert ("next" in page) is (left > 0)
+        assert page["contracts"] == whole["contracts"] and page["set"] == whole["set"]
+        after = page.get("next", "")
+    assert found == whole["proposals"]
+    for wrong in ({"limit": "0"}, {"limit": "201"}, {"after": "x"}, {"after": "0" * 12}):
+        assert (await client.get("/v1/contracts", params=wrong)).status_code == 400
+
+
+async def test_what_one_text_has_comes_in_pages(
+    client: httpx.AsyncClient, node: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [one] = (await client.get("/v1/contracts")).json()["contracts"]
+    link = one["now"]["link"]
+    whole = (await client.get(link)).json()
+    assert len(whole["versions"]) == len(whole["proposals"]) == 2
+    assert "versions" not in whole["more"] and "proposals" not in whole["more"]
+    monkeypatch.setattr(listed, "PROPOSALS_MAX", 1)
+    newest = (await client.get(link)).json()
+    older = (await client.get(link, params={"before": str(newest["more"]["proposals"])})).json()
+    assert newest["proposals"] == whole["proposals"][1:]
+    assert older["proposals"] == whole["proposals"][:1] and "proposals" not in older["more"]
+    monkeypatch.undo()
+    # Decisions: so many entries are looked through, and the next page goes on below them.
+    size = node.node.size()
+    for recent, chunk in ((7, 3), (1, 1), (size, 2), (size + 5, 100)):
+        monkeypatch.setattr(listed, "RECENT", recent)
+        monkeypatch.setattr(listed, "CHUNK", chunk)
+        found, before = [], size
+        while before:
+            page = (await client.get(link, params={"before": str(before)})).json()
+            found += page["decisions"]
+            then = page["more"].get("decisions", 0)
+            assert then < before
+            before = then
+        assert found[: len(whole["decisions"])] == whole["decisions"] and len(found) >= 2
+    monkeypatch.setattr(listed, "RECENT", size)
+    monkeypatch.setattr(listed, "DECISIONS_MAX", 1)
+    page = (await client.get(link)).json()
+    assert page["decisions"] == whole["decisions"][:1]
+    assert page["more"]["decisions"] == whole["decisions"][0]["entry"]
+
+
+# ---- many at once: these change the ledger, so they come last ------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans", "en"])
+async def test_many_at_once_read_the_sentences_of_the_rules_too(
+    client: httpx.AsyncClient, node: Place, language: str
+) -> None:
+    fits = {**ALLOCATE, "draws": [{"amount": 1, "line": "flood.general"}]}
+    bodies = (
+        ALLOCATE,
+        {**ALLOCATE, "draws": [{"amount": 9_000_000, "line": "flood.general"}]},
+        fits,
+    )
+    some = [node.ledger.statement("fund.allocate", body, "red/bao") for body in bodies]
+    data = b"\n".join(format_envelope(one) for one in some)
+    headers = {"Content-Type": STATEMENTS, "Accept-Language": language}
+    for turn in ("first", "again"):
+        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
+        denied_, short, fine = (loads(line) for line in answer.text.splitlines())
+        assert denied_["said"] and denied_["said"][0].startswith(SAID[:24]), denied_
+        assert "said" not in short and "said" not in fine
+        if turn == "first":
+            assert (denied_["code"], short["code"], fine["code"]) == (
+                "contract_denied",
+                "not_enough",
+                "ok",
+            )
+            assert denied_["said"][0] in denied_["detail"]
+            one = await client.get(f"/v1/statements/{denied_['statement']}", headers=headers)
+            assert (one.json()["said"], one.json()["detail"]) == (
+                denied_["said"],
+                denied_["detail"],
+            )
+        else:
+            assert (denied_["code"], denied_["first"]) == ("replayed", "contract_denied")
+
+
+async def test_sentences_are_looked_up_for_so_many_lines(
+    client: httpx.AsyncClient, node: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = [node.ledger.statement("fund.allocate", ALLOCATE, "red/bao") for _ in range(3)]
+    data = b"\n".join(format_envelope(one) for one in some)
+    headers = {"Content-Type": STATEMENTS}
+
+    async def said() -> list[bool]:
+        answer = await client.post("/v1/statements:batch", content=data, headers=headers)
+        return ["said" in loads(line) for line in answer.text.splitlines()]
+
+    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 2)
+    assert await said() == [True, True, True]  # with their refusal
+    assert await said() == [True, True, False]  # known before: looked up
+    monkeypatch.setattr(submit, "LOOKED_UP_MAX", 3)
+    assert await said() == [True, True, True]

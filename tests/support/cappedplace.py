@@ -10,6 +10,7 @@ from adopting import HOUR
 from apis import Place, gift, place
 from simulated import capped
 
+from nodes.errors import NotRefilled
 from nodes.solo import Reply
 
 ALLOCATE = {
@@ -28,11 +29,12 @@ def say(node: Place, kind: str, body: Any, *actors: str) -> Reply:
     """Sent again while the node works out the figures of a contract."""
     statement = node.ledger.statement(kind, body, *actors)
     for _ in range(200):
-        (reply,) = node.send(statement)
-        if reply.error is None:
-            return reply
+        with contextlib.suppress(NotRefilled):
+            (reply,) = node.send(statement)
+            if reply.error is None:
+                return reply
         time.sleep(0.05)
-    raise AssertionError(reply)
+    raise AssertionError(statement)
 
 
 def adopt(node: Place, document: dict[str, Any], mode: str) -> str:
