@@ -25,6 +25,7 @@ from contracts.duties.clock import HOUR, hour_cause, hour_due
 from contracts.duties.derived import Derived, Duties, Firing, kind_of, within
 from contracts.duties.effects import effects_of
 from contracts.duties.flags import set_marks
+from contracts.duties.notices import tell
 from contracts.duties.runs import PROGRESS, item_done, next_items, open_run, progress
 from contracts.judging.flagging import flag_case
 from contracts.judging.force import Adopted
@@ -156,6 +157,7 @@ class Causing:
     ) -> int:
         duties = within(contract, duties, done)
         set_marks(book, contract.id, duties.marks)
+        tell(book, duties.messages, entry=book.index)
         found.append(Owed(contract, duties, name))
         return done + len(duties.derived)
 
@@ -259,6 +261,7 @@ class Causing:
                     verdict = self._verdict(adopted, run.it, item.record)
                     duties = effects_of(portion.contract, verdict, book, run.it, item.key, run=run)
                     set_marks(book, portion.contract.id, duties.marks)
+                    tell(book, duties.messages, entry=run.entry)
                     owed = [Owed(portion.contract, duties, run.cause)]
                     refused = self.do(run.entry, owed, depth=2)
                 if not item_done(self._state, run.id, item, duties, refused):

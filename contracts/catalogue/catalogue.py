@@ -38,7 +38,7 @@ VIEWS: Final[Mapping[str, View]] = {
 CROWDED: Final = frozenset(
     {
         "area", "caseclass", "confirmer", "contract", "currency", "cycle", "delivery",
-        "figure", "finding", "fund", "hazard", "item", "itemclass", "kind", "line", "loss",
+        "figure", "finding", "flag", "fund", "hazard", "item", "itemclass", "kind", "line", "loss",
         "method", "org", "payee", "programme", "purpose", "reason", "role", "rule", "site",
         "sitekind", "source", "stock",
     }

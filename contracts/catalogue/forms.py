@@ -81,6 +81,7 @@ RECORDS: Final[Mapping[str, Form]] = {
         "str<entitlement>",
         records.entitlement,
     ),
+    "flags": Form({"on": "list<str<flag>>(64)"}, "str", records.flags),
     "forecast": Form(_FIGURE, "str<figure>", dated=records.forecast),
     "fund": Form(
         {

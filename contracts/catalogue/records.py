@@ -7,6 +7,7 @@ Specification: `docs/spec/facts.md`, records.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from ledger.alerts import alert_key, level_of
@@ -24,6 +25,10 @@ ITEMS_MAX: Final = 1_024
 """Items at one site that are weighed."""
 LINES_MAX: Final = 1_024
 """Lines of one fund that are added up."""
+FLAGGED_KEY_MAX: Final = 192
+"""Bytes of the key of a subject's flags; a longer one is a hash."""
+FLAGS_MAX: Final = 64
+"""Flags on one subject."""
 LOANS_MAX: Final = 64
 """Loans of one organisation that are looked at."""
 
@@ -230,6 +235,25 @@ def organisation(at: At, key: str) -> Found:
             break
     cases = sum(open_cases(at.state, f"organisation/{key}").values())
     return {"cases": cases, "id": key, "loans": loans, "overdue": overdue}
+
+
+def flagged_key(subject: str) -> str:
+    """Key, in table `flags`, of the row that lists the flags on a subject."""
+    key = f"flagged/{subject}"
+    if len(key.encode()) <= FLAGGED_KEY_MAX:
+        return key
+    return "flagged/#" + sha256(subject.encode()).hexdigest()
+
+
+def flags_on(state: State, subject: str) -> list[str]:
+    """The flags that contracts have set on a subject, sorted."""
+    row = state.get("flags", flagged_key(subject))
+    return [str(flag) for flag in row] if isinstance(row, list) else []
+
+
+def flags(at: At, key: str) -> Found:
+    """What is set on a subject, by any contract; nothing where nobody has said anything of it."""
+    return {"on": list[Value](flags_on(at.state, key))}
 
 
 # ---- money --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 `moving`    the bodies of orders and reservations: lots by expiry
 `tags`      what a case is about, by the type of an expression
 `flags`     `set_marks`, `is_flagged`
+`notices`   `tell`, `notices_of`: what `notify` says, kept for whoever it is for
 `runs`      `open_run`, `next_items`, `item_done`, `progress`, `has_work`
 `clock`     `hour_due`, `hour_cause`
 

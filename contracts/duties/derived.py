@@ -87,7 +87,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be told to somebody. It is no part of the log: a node puts it in its outbox."""
+    """What is to be told to somebody. It makes no entry: `notices` keeps it for them."""
 
     to: str
     code: str

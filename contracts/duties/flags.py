@@ -1,17 +1,21 @@
 """Flags that contracts set: rows of table `flags` that others may read.
 
     flag/{flag}/{subject}    {"contract", "entry", "time"}    there while the flag is on
+    flagged/{subject}        [flag ..], sorted                there while one is: record `flags`
 
-The last word counts, whichever contract says it. A key longer than 192 bytes is
-`flag/#{SHA-256 of flag/subject}`. Specification: `docs/spec/duties.md`, flags.
+The last word counts, whichever contract says it; a 65th flag on one subject is not set.
+A key longer than 192 bytes is `flag/#{SHA-256 of flag/subject}`, `flagged/#{SHA-256 of subject}`.
+Specification: `docs/spec/duties.md`, flags.
 """
 
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
+from contracts.catalogue.records import FLAGS_MAX, flagged_key, flags_on
 from contracts.duties.derived import Mark
 from ledger.book import Book
+from ledger.canon import Value
 from ledger.state import State
 
 TABLE: Final = "flags"
@@ -35,7 +39,12 @@ def set_marks(book: Book, contract: str, marks: Iterable[Mark]) -> None:
     """Set and take away flags for the contract with this id, in the entry of `book`."""
     for mark in marks:
         key = flag_key(mark.flag, mark.subject)
-        if not mark.on:
-            book.put(TABLE, key, None)
-        elif book.state.get(TABLE, key) is None:
-            book.put(TABLE, key, {"contract": contract, "entry": book.index, "time": book.time})
+        if mark.on == is_flagged(book.state, mark.flag, mark.subject):
+            continue
+        others = [flag for flag in flags_on(book.state, mark.subject) if flag != mark.flag]
+        if mark.on and len(others) == FLAGS_MAX:
+            continue
+        row: Value = {"contract": contract, "entry": book.index, "time": book.time}
+        book.put(TABLE, key, row if mark.on else None)
+        now = sorted([*others, mark.flag] if mark.on else others)
+        book.put(TABLE, flagged_key(mark.subject), list[Value](now) or None)
