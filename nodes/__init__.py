@@ -17,8 +17,8 @@ vault, with names and salts, is a store of its own. `docs/spec/store.md` has it 
   `witness` (cosigners), `governing` (the trust file in force), `grounds` (what proofs stand on),
   `promising` (what it signs under answers), `keyring`, `peers` (the one door to the network)
 * views: room `projections` (SQL tables that are made from the log, and the questions to them)
-* beside: `child` (programs of our own), `vault` and `tidying`, `settings`, `errors`, `chaos` (points
-  at which tests break a node)
+* beside: `child` (programs of our own), `vault` and `tidying`, `settings`, `errors`, `chaos`
+  (points at which tests break a node)
 
 `node` wires one together. Rests on `ledger` and `contracts`. Each file that touches the disk says
 who may change what it writes and what they could then do.

@@ -18,7 +18,9 @@ class Child:
     def __init__(self, module: str, *arguments: str) -> None:
         """Start `module.main()`. Arguments can be read by every user of the machine."""
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-c", f"import {module}; {module}.main()", *arguments],
+            # Not from the folder in which somebody happens to stand (-P): a `json.py` that lies
+            # there is not ours.
+            [sys.executable, "-P", "-c", f"import {module}; {module}.main()", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": ":".join(filter(None, sys.path))},
@@ -36,8 +38,8 @@ class Child:
 
     def finish(self) -> None:
         """End its input: it is to do what is left and go."""
-        # It may be gone already, with something unread.
-        with suppress(BrokenPipeError):
+        # It may be gone already, or read no more, with something unread.
+        with suppress(OSError):
             self.to.close()
 
     def kill(self) -> None:

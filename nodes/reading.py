@@ -105,6 +105,7 @@ class ReadingProcess:
         self._sending = threading.Lock()
         self._turns = threading.Condition()
         self._sent = self._received = 0
+        self._is_lost = False
 
     def read(self, datas: Sequence[bytes]) -> Read:
         """As `read`; OSError, EOFError or ValueError when the child is gone."""
@@ -120,7 +121,13 @@ class ReadingProcess:
             while self._received != turn:
                 self._turns.wait()
         try:
+            if self._is_lost:
+                raise EOFError("an answer was not read to its end")
             publics, told = _receive(self._child.out)
+        except BaseException:
+            self._is_lost = True  # what comes next may begin within an answer
+            self._child.kill()
+            raise
         finally:
             # Also when it failed: whoever comes next must find that out for himself.
             with self._turns:

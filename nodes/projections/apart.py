@@ -85,9 +85,10 @@ class FollowerApart:
             if self._child is not None:
                 self._child.finish()
         self._thread.join(STOP_S)
-        if self._child is not None and self._thread.is_alive():
-            self._child.kill()
-            self._thread.join()
+        child = self._child
+        if child is not None and self._thread.is_alive():
+            child.kill()
+        self._thread.join()
 
     def wait_for(self, size: int, *, within_s: float) -> bool:
         """Whether the views came up to `size` in this time."""
@@ -104,36 +105,52 @@ class FollowerApart:
             self._child.to.write(line)
             self._child.to.flush()
         except (OSError, ValueError):
-            pass  # it is gone: whoever attends to it sees that too
+            pass  # it is gone, which whoever attends to it sees too; or it reads no more
 
     def _attend(self) -> None:
         pause, longest = RETRY_S
         while not self._stopping.is_set():
             began = time.monotonic()
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                self._child = child = Child("nodes.projections.apart")
-                self._tell(self._opening)
-            was_busy = False
-            for line in child.out:
-                told = json.loads(line)
-                self._size, self._failure = told["size"], told["failure"]
-                self._is_over = told["over"]
-                if (busy := self._is_busy()) != was_busy:
-                    was_busy = busy
-                    with self._lock:
-                        self._tell(b"busy\n" if busy else b"calm\n")
-            with self._lock:
-                status = child.end()
-                self._child = None
+            why = self._attend_one()
             if self._stopping.is_set():
                 return
-            self._failure = f"the process that keeps the views ended with status {status}"
+            self._failure, self._is_over = why, False
             if time.monotonic() - began > longest:
                 pause = RETRY_S[0]
             self._stopping.wait(pause)
             pause = min(2 * pause, longest)
+
+    def _attend_one(self) -> str:
+        """One process from its start to its end; why it is no more."""
+        with self._lock:
+            if self._stopping.is_set():
+                return ""
+            try:
+                self._child = child = Child("nodes.projections.apart")
+            except OSError as error:
+                return f"no process could be made for the views: {error.strerror}"
+            self._tell(self._opening)
+            # From here on nobody waits for one that reads no more.
+            os.set_blocking(child.to.fileno(), False)
+        try:
+            self._hear(child)
+        except (ValueError, KeyError, TypeError):
+            child.kill()  # it was ended within a line, or that was not its own
+        with self._lock:
+            status = child.end()
+            self._child = None
+        return f"the process that keeps the views ended with status {status}"
+
+    def _hear(self, child: Child) -> None:
+        was_busy = False
+        for line in child.out:
+            told = json.loads(line)
+            self._size, self._failure = told["size"], told["failure"]
+            self._is_over = told["over"]
+            if (busy := self._is_busy()) != was_busy:
+                was_busy = busy
+                with self._lock:
+                    self._tell(b"busy\n" if busy else b"calm\n")
 
 
 # --- the process apart

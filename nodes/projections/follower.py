@@ -11,6 +11,7 @@ How far it is behind is no secret (`lag`, `failure`): pages say as of which size
     follower.stop()
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -149,9 +150,10 @@ class Follower:
             try:
                 self._follow()
                 return
-            except (OperationalError, InterfaceError) as error:
-                # The database is away or full: it may come back, and nothing is lost meanwhile.
-                self._changed(self._size, str(error.orig))
+            except (OperationalError, InterfaceError, sqlite3.OperationalError) as error:
+                # The database is away or full, or the log cannot be read just now: it may come
+                # back, and nothing is lost meanwhile.
+                self._changed(self._size, str(getattr(error, "orig", error)))
                 self._stopping.wait(pause)
                 pause = min(2 * pause, longest)
             except Exception as error:

@@ -193,8 +193,15 @@ def reached(connection: Connection) -> Reached:
     return _read_position(connection)[0]
 
 
-def _read_position(connection: Connection) -> tuple[Reached, Frontier, bytes]:
-    row = connection.execute(select(table_of(Position))).mappings().one()
+def _read_position(
+    connection: Connection, *, to_move: bool = False
+) -> tuple[Reached, Frontier, bytes]:
+    asked = select(table_of(Position))
+    if to_move:
+        # One at a time: the follower of a node that was killed may be at its last transaction.
+        # (SQLite lets nobody write who read before another's commit.)
+        asked = asked.with_for_update()
+    row = connection.execute(asked).mappings().one()
     edge = bytes.fromhex(row["edge"])
     frontier = Frontier(row["size"], [edge[at : at + 32] for at in range(0, len(edge), 32)])
     state_root, leaf = bytes.fromhex(row["state_root"]), bytes.fromhex(row["leaf"])
@@ -237,7 +244,7 @@ class Projector:
         0 at the end of the log. Whatever fails leaves the views as they were.
         """
         with self.engine.begin() as connection:
-            position, edge, leaf = _read_position(connection)
+            position, edge, leaf = _read_position(connection, to_move=True)
             size = self.source.size() if until is None else until
             raws = self._whole_batches(position.size, size, most)
             if not raws:

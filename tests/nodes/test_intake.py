@@ -6,8 +6,12 @@ orderer's memory of checks against checking.
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from ledgers import catalogue_body, founded
@@ -16,8 +20,9 @@ from nodekit import fill, opened, running
 from ledger.envelope import PAYLOAD_TYPE, Statement, format_envelope, pae
 from ledger.errors import FormatError
 from ledger.keys import verify_enrolled
+from nodes import reading as module
 from nodes.intake import Intake, remembering
-from nodes.reading import Read
+from nodes.reading import Read, ReadingProcess
 from nodes.store import Store
 
 
@@ -103,13 +108,41 @@ def test_many_threads_ask_at_once(store: Store) -> None:
         alone.close()
 
 
+def test_answer_that_is_not_read_to_its_end_is_the_last(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes next from that process would begin within it: others are told, and go elsewhere."""
+    child, datas = ReadingProcess(store.path), envelopes()
+    began, may = threading.Event(), threading.Event()
+
+    def no_room(pipe: IO[bytes]) -> Any:
+        pipe.read(3)
+        began.set()
+        assert may.wait(30)
+        raise MemoryError
+
+    monkeypatch.setattr(module, "_receive", no_room)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(child.read, datas)
+        assert began.wait(30)
+        other = pool.submit(child.read, datas)
+        while child._sent < 2:
+            time.sleep(0.005)
+        may.set()
+        with pytest.raises(MemoryError):
+            one.result(30)
+        with pytest.raises(EOFError):
+            other.result(30)
+    child.close()
+
+
 def test_single_statement_makes_no_process(store: Store) -> None:
     intake = Intake(store, processes=1)
     try:
         for data in envelopes():
             intake.read([data]).result(30)
         assert intake._children == [None]
-        assert intake.read(envelopes()[:2]).result(30)
+        intake.read(envelopes()[:2]).result(30)
         assert intake._children != [None]
     finally:
         intake.close()

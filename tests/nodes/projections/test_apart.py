@@ -5,6 +5,7 @@ stop ends it, and so does the end of the node; what cannot be mended is told; no
 Method: the real process, beside a store in a folder.
 """
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from projections import LedgerSource, check_against_state, lite
 from sqlalchemy import Engine
 from stories import Story
 
+from nodes.child import Child
 from nodes.projections import apart as module
 from nodes.projections.apart import FollowerApart
 from nodes.projections.projector import Projector
@@ -202,3 +204,84 @@ def test_the_address_of_the_views_does_not_show(
     database = str(engine.url.database).encode()
     assert database not in (place / "cmdline").read_bytes()
     assert database not in (place / "environ").read_bytes()
+
+
+# ---- what may go wrong on the machine -----------------------------------------------------------
+
+
+def test_a_file_where_somebody_stands_is_not_run(
+    store: Store, started: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = Kept(store, 9).play(5)
+    (tmp_path / "json.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    follower = started()
+    assert follower.wait_for(size, within_s=SOON_S), follower.failure
+
+
+class Broken:
+    """A child that cannot be made, or says something else; then, a real one."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self.lines, self.made = [*lines], 0
+
+    def __call__(self, program: str) -> Child:
+        self.made += 1
+        if not self.lines:
+            return Child(program)
+        line = self.lines.pop(0)
+        if not line:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        child = Child(program)
+        child.out.close()
+        reading, writing = os.pipe()
+        os.write(writing, line)
+        os.close(writing)
+        child.out = os.fdopen(reading, "rb")
+        return child
+
+
+@pytest.mark.parametrize("line", [b"", b'{"size": 4', b"hello\n", b"[]\n", b"{}\n"])
+def test_another_process_is_made(
+    line: bytes, store: Store, engine: Engine, started: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether none could be made, or one was killed within a line, or something else spoke."""
+    monkeypatch.setattr(module, "RETRY_S", (0.01, 0.02))
+    broken = Broken(line, line)
+    monkeypatch.setattr(module, "Child", broken)
+    kept = Kept(store, 10)
+    size = kept.play(5)
+    follower = started()
+    assert follower.wait_for(size, within_s=SOON_S), follower.failure
+    assert broken.made == 3
+    check_against_state(engine, kept.story.ledger.memory)
+
+
+def test_it_says_that_no_process_could_be_made(
+    store: Store, started: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "Child", Broken(b"", b""))
+    follower = started()
+    last = time.monotonic() + SOON_S
+    while not follower.failure and time.monotonic() < last:
+        time.sleep(0.01)
+    assert follower.failure == (
+        "no process could be made for the views: Resource temporarily unavailable"
+    )
+    follower.stop()
+
+
+def test_one_that_reads_no_more_is_ended(
+    store: Store, started: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs, and so much was said to it that its pipe is full: nobody waits for it."""
+    monkeypatch.setattr(module, "STOP_S", 0.1)
+    size = Kept(store, 11).play(5)
+    follower = started()
+    assert follower.wait_for(size, within_s=SOON_S)
+    pid = pid_of(follower)
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(200_000):
+        follower.wake()
+    follower.stop()
+    assert is_gone(pid)

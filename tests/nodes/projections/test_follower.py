@@ -6,7 +6,10 @@ Method: the log of a story in memory, or committed to a store in a folder; failu
 the engine.
 """
 
-from collections.abc import Callable, Iterator
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from stories import Story
 
 from nodes.projections import follower as module
 from nodes.projections.follower import Follower, LogSource
-from nodes.projections.projector import Projector
+from nodes.projections.projector import Projector, open_views
 from nodes.store import Store
 
 SOON_S = 20.0
@@ -111,3 +114,62 @@ def test_views_of_another_log_are_left_alone(engine: Engine, started: Start) -> 
     assert not follower.wait_for(10_000, within_s=SOON_S)
     assert follower.failure.startswith("OtherLog: ")
     assert all_digests(engine) == before
+
+
+class Unsteady(LedgerSource):
+    """A log that cannot be read the first few times."""
+
+    failures = 3
+
+    def entries(self, low: int, high: int) -> Sequence[bytes]:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise sqlite3.OperationalError("database is locked")
+        return super().entries(low, high)
+
+
+def test_a_log_that_cannot_be_read_now_is_waited_for(
+    engine: Engine, started: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_S", (0.01, 0.02))
+    story, told = Story(9).play(5), list[str]()
+    follower = started(
+        engine, Unsteady(story.ledger), on_change=lambda size, failure: told.append(failure)
+    )
+    assert follower.wait_for(len(story.ledger.memory.entries), within_s=SOON_S), follower.failure
+    assert told.count("database is locked") == 3 and follower.failure == ""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_at_once_come_into_step(
+    kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    started: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A node that was killed leaves one that ends its transaction while the next one begins."""
+    monkeypatch.setattr(module, "RETRY_S", (0.01, 0.02))
+    url = f"sqlite:///{tmp_path}/views.sqlite"
+    if kind == "postgresql":
+        url = request.getfixturevalue("fresh_postgres_url")
+    story = Story(10).play(40)
+    size = len(story.ledger.memory.entries)
+    both = threading.Barrier(2)
+
+    class Together(LedgerSource):
+        def entries(self, low: int, high: int) -> Sequence[bytes]:
+            if not low:
+                with suppress(threading.BrokenBarrierError):
+                    both.wait(0.5)  # each has read that the views are empty, if it may
+            return super().entries(low, high)
+
+    engines = [open_views(url), open_views(url)]
+    followers = [started(engine, Together(story.ledger)) for engine in engines]
+    for follower in followers:
+        assert follower.wait_for(size, within_s=SOON_S), follower.failure
+        assert follower.failure == ""
+    check_against_state(engines[0], story.ledger.memory)
+    for follower, engine in zip(followers, engines, strict=True):
+        follower.stop()
+        engine.dispose()
