@@ -281,6 +281,19 @@ def refuse(book: Book, held: str) -> None:
     _resolve(book, _waiting(book, held), REFUSED)
 
 
+def end_wait(book: Book, held: str) -> None:
+    """What `held` asked for is done by this statement: nobody approves it any more, and the next
+    batch gives back what is kept, as at its deadline. Nothing where it does not wait."""
+    hold = find_hold(book.state, held)
+    if hold is None or not hold.is_open(book.time):
+        return
+    replace(hold, wants=replace(hold.wants, until=book.time)).put(book)
+    leg = book.row("legs", hold_key(held))
+    assert leg is not None
+    book.put("legs", hold_key(held), {**leg, "due": book.time, "lapse": book.time})
+    book.touch(hold_key(held))
+
+
 def expire(book: Book, leg: str) -> None:
     """The deadline of the hold behind `leg` (`hold/{statement}`) has passed."""
     hold = find_hold(book.state, leg.partition("/")[2])

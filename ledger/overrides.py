@@ -17,6 +17,7 @@ from hashlib import sha256
 from ledger.book import Book
 from ledger.canon import Value, encode
 from ledger.envelope import Statement
+from ledger.holds import POSTED, end_wait, find_hold
 from ledger.state import State
 
 TABLE = "flags"
@@ -40,18 +41,21 @@ def find_override(state: State, statement: Statement, rule: str, time: int) -> s
     """Key of the override that lets `statement` pass `rule` at `time`; "" where there is none."""
     key = override_key(digest_of(statement), rule)
     row = state.get(TABLE, key)
-    return key if isinstance(row, dict) and serves(row, time) else ""
+    return key if isinstance(row, dict) and serves(state, row, time) else ""
 
 
-def serves(row: Mapping[str, Value], time: int) -> bool:
-    """Whether an override has not served yet and its time is not over."""
-    until = row["until"]
+def serves(state: State, row: Mapping[str, Value], time: int) -> bool:
+    """Whether an override has not served yet, its time is not over, and what it was for has not
+    been posted meanwhile: that is done, and would be done twice."""
+    until, hold = row["until"], find_hold(state, str(row["for"]))
     assert isinstance(until, int)
-    return "used" not in row and time < until
+    return "used" not in row and time < until and (hold is None or hold.state != POSTED)
 
 
 def use_override(book: Book, key: str) -> None:
-    """This statement passed a rule because of the override at `key`: it serves once."""
+    """This statement passed a rule because of the override at `key`: it serves once, and what it
+    was for, where that was held, waits no more."""
     row = book.row(TABLE, key)
-    assert row is not None and serves(row, book.time), key
+    assert row is not None and serves(book.state, row, book.time), key
     book.put(TABLE, key, {**row, "used": book.statement})
+    end_wait(book, str(row["for"]))

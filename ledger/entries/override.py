@@ -69,7 +69,7 @@ def _use(book: Book, body: Use) -> None:
         raise Refused(Code.NOT_OPEN, "body.statement", key=body.statement, wanted=STILL_WAITING)
     key = override_key(digest_of(entry.statement), body.rule)
     row = book.row(TABLE, key)
-    if row is not None and serves(row, book.time):
+    if row is not None and serves(book.state, row, book.time):
         raise Refused(Code.ALREADY_EXISTS, "body.rule", key=body.rule)
     until = book.time + OVERRIDE_S
     found: dict[str, Value] = {

@@ -8,6 +8,7 @@ import pytest
 from standinggates import (
     TestLedger,
     approve,
+    balance,
     cap,
     cases,
     founded,
@@ -82,11 +83,48 @@ def test_what_is_held_may_be_overridden_and_goes_at_once(ledger: TestLedger) -> 
     assert held.code == "held"
     assert use(ledger, held.statement, "first/rule").code == "ok"
     assert pay(ledger, 40).code == "flagged"
-    # What waits is another statement, and is judged on its own.
-    assert hold_row(ledger, held.statement)["state"] == "open"
-    assert approve(ledger, held.statement).code == "ok"
-    assert hold_row(ledger, held.statement)["state"] == "open"
+    assert (balance(ledger, "free"), balance(ledger, f"held:{held.statement}")) == (99_920, 40)
+    assert approve(ledger, held.statement).code == "not_open", "it is done: it waits no more"
+    # Like a deadline that has passed: with the next batch what was kept is given back.
+    assert hold_row(ledger, held.statement)["state"] == "expired"
+    assert (balance(ledger, "free"), balance(ledger, f"held:{held.statement}")) == (99_960, 0)
     replayed(ledger)
+
+
+def by_blue() -> dict[str, object]:
+    """A gate that holds what blue has not approved."""
+    approved = {"approvals": [{"by": "blue/fay", "org": "blue"}]}
+    require = "it.approvals.exists(a, a.org == 'blue')"
+    return rule_gate(
+        "first", "disbursement.instruct", require, "hold", good=approved, bad={"approvals": []}
+    )
+
+
+@pytest.mark.parametrize("approved_first", [True, False])
+def test_an_approval_and_an_override_do_not_both_pay(
+    ledger: TestLedger, approved_first: bool
+) -> None:
+    stand(ledger, by_blue())
+    held = pay(ledger, 40)
+    assert use(ledger, held.statement, "first/rule").code == "ok"
+    if approved_first:
+        assert approve(ledger, held.statement).code == "ok"
+        assert hold_row(ledger, held.statement)["state"] == "posted"
+        assert pay(ledger, 40).code == "held", "another one, which waits for an approval of its own"
+    else:
+        assert pay(ledger, 40).code == "flagged"
+        assert approve(ledger, held.statement).code == "not_open"
+    replayed(ledger)
+
+
+def test_another_that_waits_is_another_statement(ledger: TestLedger) -> None:
+    stand(ledger, by_blue())
+    first, second = pay(ledger, 40), pay(ledger, 40)
+    assert use(ledger, first.statement, "first/rule").code == "ok"
+    assert pay(ledger, 40).code == "flagged"
+    assert approve(ledger, second.statement).code == "ok"
+    states = [hold_row(ledger, one.statement)["state"] for one in (first, second)]
+    assert states == ["expired", "posted"]
 
 
 def test_a_rule_without_a_value_may_be_overridden_by_name(ledger: TestLedger) -> None:
@@ -123,12 +161,7 @@ def test_law_is_not_overridden(ledger: TestLedger) -> None:
 @pytest.mark.parametrize("posted", [True, False])
 def test_what_was_posted_is_done_and_is_not_overridden(ledger: TestLedger, posted: bool) -> None:
     """Else the same payment, signed again, would pass a second time."""
-    blue = {"approvals": [{"by": "blue/fay", "org": "blue"}]}
-    require = "it.approvals.exists(a, a.org == 'blue')"
-    gate = rule_gate(
-        "first", "disbursement.instruct", require, "hold", good=blue, bad={"approvals": []}
-    )
-    stand(ledger, gate)
+    stand(ledger, by_blue())
     held = pay(ledger, 40)
     if posted:
         assert approve(ledger, held.statement).code == "ok"
@@ -140,5 +173,9 @@ def test_what_was_posted_is_done_and_is_not_overridden(ledger: TestLedger, poste
     assert answer.code == ("not_open" if posted else "ok")
     if posted:
         assert answer.refusal is not None
-        for language, word in (("en", "is corrected"), ("zh-Hans", "请更正"), ("zh-Hant", "請更正")):
+        for language, word in (
+            ("en", "is corrected"),
+            ("zh-Hans", "请更正"),
+            ("zh-Hant", "請更正"),
+        ):
             assert word in sentence(answer.refusal, language)

@@ -83,7 +83,7 @@ def test_it_serves_once(books: Refusing) -> None:
     use_override(book, key)
     row = book.row("flags", key)
     assert row is not None and row["used"] == "ab" * 32
-    assert not serves(row, books.time)
+    assert not serves(state, row, books.time)
     assert find_override(state, books.statement, RULE, books.time) == ""
     with pytest.raises(AssertionError):
         use_override(book, key)
