@@ -17,7 +17,8 @@ class StoreOptions:
 
     page_cache    state pages kept in memory (about 2 KB each)
     sqlite_cache  bytes of SQLite's own cache for the writer
-    fold_every    statements whose ids stay in memory before they go into the index
+    fold_every    statements after which each part of the index of ids has had its turn to be
+                  written; about half as many ids are in memory
     wal_pages     pages of rows written before the write-ahead log is moved into the database
     wal_idle      the same while nothing waits: many short moves then, instead of one long one later
                   for which statements would have to wait
@@ -193,8 +194,9 @@ class Settings(BaseSettings):
     fold_every: int = Field(
         default=32_768,
         ge=1,
-        description="Statement ids kept in memory before they go into the index, about 300 bytes "
-        "each. The operator; speed and the time of a start after a crash only.",
+        description="Statements after which every part of the index of their ids has been "
+        "written; about half as many ids are in memory, 300 bytes each. The operator; speed and "
+        "the time of a start after a crash only.",
     )
 
     @property

@@ -27,7 +27,7 @@ from ledger.sparse import path_of
 from ledger.state import Head, Pair
 from ledger.stateroot import INTERIOR, page_number
 from nodes import chaos, dedup, schema, undo
-from nodes.dedup import Shorts, short_bytes
+from nodes.dedup import Folding, Shorts, short_bytes
 from nodes.errors import NotFinal, ReadOnly, StoreFull, StoreLost, is_full
 from nodes.folder import FolderLock
 from nodes.logtail import LogTail
@@ -80,9 +80,9 @@ class Store:
         self.points = Points()
         self.tail = LogTail()
         self.ids, self.used = Shorts("ids"), Shorts("nonces")
+        self._folding = Folding(self.ids, self.used, self.options.fold_every)
         self._cache = PageCache(self.options.page_cache)
         self._head = read_head(self.writer)
-        self._folded = 0
         self.refilling = Refilling(folder, self.view)
 
     # --- Reader: what the machine sees
@@ -232,29 +232,27 @@ class Store:
             noted = {pair: writing.old_rows[pair] for pair in self.undo.unknown(writing.old_rows)}
             # Before anyone can see the new values (`nodes.undo`).
             self.undo.note(self.points.get, step.tables, writing.old_pages, noted)
-            fold = len(self.ids.pending) + len(writing.ids) >= self.options.fold_every
+            part = self._folding.due(len(writing.ids))
             try:
-                self._write(step, writing, noted, fold=fold)
+                self._write(step, writing, noted, part)
             except (sqlite3.Error, OSError) as error:
                 failed = self._failed(error)
                 if not isinstance(failed, StoreLost):
                     # What was noted is what still is, but its record went with the transaction.
                     self.undo.take_back(noted)
                 raise failed from error
-            self._apply(step, writing, fold=fold)
+            self._apply(step, writing, part)
         chaos.point("store.applied")
 
     def _write(
-        self, step: Step, writing: Writing, noted: Mapping[Pair, bytes | None], *, fold: bool
+        self, step: Step, writing: Writing, noted: Mapping[Pair, bytes | None], part: int | None
     ) -> None:
         writer = self.writer
         chaos.point("store.begin")
         writer.execute("BEGIN IMMEDIATE")
         write_log(writer, step, writing)
-        if fold:
-            chaos.point("store.fold")
-            self.ids.fold(writer, writing.ids)
-            self.used.fold(writer, writing.nonces)
+        chaos.point("store.fold")
+        self._folding.write(writer, part, writing.ids, writing.nonces)
         write_state(writer, step, writing)
         chaos.point("store.undo")
         if noted:
@@ -262,7 +260,7 @@ class Store:
             writer.execute("INSERT INTO undo VALUES (?, ?, ?)", row)
         writer.execute("DELETE FROM undo WHERE base < ?", (self._final_size,))
         chaos.point("store.swap")
-        swap(writer, self._head, step.head, step.head.size if fold else self._folded)
+        swap(writer, self._head, step.head, self._folding.reach(part, step.head.size))
         chaos.point("store.commit")
         writer.execute("COMMIT")
         chaos.point("store.commit.done")
@@ -285,7 +283,7 @@ class Store:
             return ReadOnly(f"{self.path} cannot be written; nothing of the batch was kept")
         return StoreLost(f"{self.path}: {error}")
 
-    def _apply(self, step: Step, writing: Writing, *, fold: bool) -> None:
+    def _apply(self, step: Step, writing: Writing, part: int | None) -> None:
         """Memory follows the commit."""
         self._walked.clear()
         for table, change in step.tables.items():
@@ -298,13 +296,7 @@ class Store:
             self._unmoved += len(writing.pages[table])
         self._unmoved += len(writing.entries)
         self.tail = writing.tail
-        if fold:
-            self.ids.folded()
-            self.used.folded()
-            self._folded = step.head.size
-        else:
-            self.ids.add(writing.ids)
-            self.used.add(writing.nonces)
+        self._folding.done(part, step.head.size, writing.ids, writing.nonces)
         self._head = step.head
 
     def maintain(self, *, idle: bool = False) -> None:
@@ -381,9 +373,10 @@ class Store:
         `unfolded`: where folding stands, and (entry, id, short nonce) of what came after.
         """
         self.points, self.tail = points, tail
-        self._folded, newest = unfolded
-        self.ids.add((short_bytes(raw), number) for number, raw, _ in newest)
-        self.used.add((nonce, number) for number, _, nonce in newest if nonce is not None)
+        folded, newest = unfolded
+        ids = [(short_bytes(raw), number) for number, raw, _ in newest]
+        used = [(nonce, number) for number, _, nonce in newest if nonce is not None]
+        self._folding.begin(folded, ids, used)
 
     def restore_final(self, head: Head) -> None:
         """The newest final checkpoint, before which this process was not running, is `head`."""

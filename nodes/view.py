@@ -24,7 +24,7 @@ from ledger.sparse import path_of
 from ledger.state import Head, Pair
 from ledger.stateroot import TABLES
 from nodes import dedup, schema
-from nodes.dedup import Shorts, short_id, short_nonce
+from nodes.dedup import Pending, Shorts, short_id, short_nonce
 from nodes.pages import Page, edge_of, key_of, parse_page, place_of, place_of_path, value_of
 from nodes.points import Points
 from nodes.undo import Layer
@@ -72,7 +72,7 @@ def read_publics(connection: sqlite3.Connection, ids: Sequence[KeyId]) -> dict[K
 def find_statements(
     connection: sqlite3.Connection,
     ids: Shorts,
-    pending: Mapping[int, tuple[int, ...]],
+    pending: Pending,
     statements: Sequence[StatementId],
     size: int,
 ) -> dict[StatementId, int]:
@@ -97,7 +97,7 @@ def find_statements(
 def find_nonces(
     connection: sqlite3.Connection,
     nonces: Shorts,
-    pending: Mapping[int, tuple[int, ...]],
+    pending: Pending,
     used: Sequence[tuple[KeyId, str]],
     size: int,
 ) -> dict[tuple[KeyId, str], StatementId]:
