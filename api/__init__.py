@@ -11,8 +11,8 @@ served as C2SP tlog-tiles, so that other people's clients can read and verify it
 * checks on the reader's own device: `verifying`; their sources are TypeScript, in `web/`, built
   into `static/`
 * contracts: `contracts` (what is in force), `adoption` (proposals, runs), `contract_trials`
-  (explanations, dry runs, simulations), `notices` (what they tell); pages `contract_page`, `contract_telling`, `run_page`,
-  their words `contract_words`, `messages_contracts`
+  (explanations, dry runs, simulations), `notices` (what they tell); pages `contract_page`,
+  `contract_telling`, `run_page`, their words `contract_words`, `messages_contracts`
 * pages: `pages` (addresses), `home_page`, `list_page`, `entry_page`; their words: `messages`,
   `words`, `names`, `figures`, `story` (an entry), `contents` (a statement), `vouching`;
   `rendering`, `assets`

@@ -102,7 +102,7 @@ def contracts(
 ) -> Response:
     """All contracts; `before`: earlier ones of those that are over."""
     language, node = _language(slug), node_of(request)
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         names = Names(view.rows, language)
         state = State(view)
         now = node.now()
@@ -143,7 +143,7 @@ def contracts(
 def contract(slug: str, name: Name, request: Request) -> Response:
     """One contract, by its hash or its id."""
     language, node = _language(slug), node_of(request)
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         row = _version(session, name)
         if row is None:
             raise Problem(Trouble.NOT_FOUND)
@@ -155,15 +155,15 @@ def contract(slug: str, name: Name, request: Request) -> Response:
 
 def _version(session: Session, name: str) -> ContractVersion | None:
     """The version that is meant: of a text or an id, the one that stands or did so last."""
+    ranks = (("active", "suspended"), ("approved",), ("before",), ("proposed",), ())
     if len(name) == 64:
         rows = adopted.of_text(session, name)
+        found = [row for states in ranks for row in rows if not states or row.state in states]
     else:
-        rows = adopted.versions(session, contract=name, limit=VERSIONS_MAX).rows
-    for states in (("active", "suspended"), ("approved",), ("before",), ("proposed",)):
-        for row in rows:
-            if row.state in states:
-                return row
-    return rows[0] if rows else None
+        # Each asked by itself: many later proposals do not hide what is in force.
+        asked = (adopted.versions(session, states=s, contract=name, limit=1).rows for s in ranks)
+        found = [row for rows in asked for row in rows]
+    return found[0] if found else None
 
 
 def _shown(view: View, session: Session, names: Names, row: ContractVersion, now: int) -> Shown:

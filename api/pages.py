@@ -93,7 +93,7 @@ def _index(text: str) -> int:
 def home(slug: str, request: Request, goods: Word = "") -> Response:
     """The overview: what came in, where it went, how it is kept honest."""
     language, node = _language(slug), node_of(request)
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         names = Names(view.rows, language)
         made = home_page.make(node, view, session, names, all_goods=goods == "all")
         frame = _frame(names, "/", view.head().origin)
@@ -105,7 +105,7 @@ def home(slug: str, request: Request, goods: Word = "") -> Response:
 def entry(slug: str, index: str, request: Request) -> Response:
     """One entry in words."""
     language, node, number = _language(slug), node_of(request), _index(index)
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         if number >= view.head().size:
             raise Problem(Trouble.NOT_FOUND)
         names = Names(view.rows, language)
@@ -135,7 +135,7 @@ def entries(
         commodity=commodity,
         label=account,
     )
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         names = Names(view.rows, language)
         found = queries.entries(session, which, before=int(before), limit=ROWS)
         older = None
@@ -189,7 +189,7 @@ def _title(names: Names, kind: str, state: str, about: str, commodity: str, acco
 def differences(slug: str, request: Request) -> Response:
     """Contra accounts that are not zero: what was reported and the books could not hold."""
     language, node = _language(slug), node_of(request)
-    with node.store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node.store.view() as view:
         names = Names(view.rows, language)
         rows = home_page.open_differences(view, holdings.differences(session), names)
         frame = _frame(names, "/differences", view.head().origin)

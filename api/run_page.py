@@ -70,7 +70,7 @@ def runs(
     language = SLUGS.get(slug)
     if language is None:
         raise Problem(Trouble.NOT_FOUND)
-    with node_of(request).store.view() as view, queries.reading(views_of(request)) as session:
+    with queries.reading(views_of(request)) as session, node_of(request).store.view() as view:
         names = Names(view.rows, language)
         state = State(view)
         going = adopted.runs(session, is_open=True, contract=contract, limit=OPEN)

@@ -21,6 +21,9 @@ from nodes.projections.nounviews import Catalogue, Household
 from nodes.projections.queries import LIMIT_MAX
 from nodes.projections.views import Balance, col
 
+NAMED_MAX = 10_000
+"""Areas that one question to the database names: SQLite takes 32,766 values, PostgreSQL 65,535."""
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
@@ -106,18 +109,23 @@ def runs(
 def households_in(session: Session, areas: Sequence[str], before: int) -> int:
     """Households of these areas and all below that were enrolled below entry `before` and take
     part now: those on the roll of a run with that cause."""
-    named = col(Household.area).in_(_below(session, areas))
+    below, found = _below(session, areas), 0
     taking_part = (col(Household.entry) < before, col(Household.retired) == "")
-    return session.scalar(select(func.count()).where(named, *taking_part)) or 0
+    for at in range(0, len(below), NAMED_MAX):
+        named = col(Household.area).in_(below[at : at + NAMED_MAX])
+        found += session.scalar(select(func.count()).where(named, *taking_part)) or 0
+    return found
 
 
 def _below(session: Session, areas: Sequence[str]) -> list[str]:
     """These areas and all below them."""
-    newest = (col(Catalogue.noun) == "area", col(Catalogue.version) == 0)
-    under: dict[str, list[str]] = {}
-    pairs: Any = select(col(Catalogue.id), col(Catalogue.parent)).where(*newest)
-    for area, parent in session.execute(pairs):
-        under.setdefault(parent, []).append(area)
+    # Runs on one page ask it one after another: of one moment, so the tree is read once.
+    under: dict[str, list[str]] = session.info.setdefault("areas under each", {})
+    if not under:
+        newest = (col(Catalogue.noun) == "area", col(Catalogue.version) == 0)
+        pairs: Any = select(col(Catalogue.id), col(Catalogue.parent)).where(*newest)
+        for area, parent in session.execute(pairs):
+            under.setdefault(parent, []).append(area)
     found: dict[str, None] = {}
     todo = list(areas)
     while todo:

@@ -27,6 +27,7 @@ from nodes.projections.views import (
     Entry,
     Lot,
     Move,
+    Position,
     Refusal,
     Stretch,
     Subject,
@@ -40,8 +41,13 @@ LIMIT_MAX = 1_000
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one moment of the views, and changes nothing."""
+    """A session that sees one moment of the views, and changes nothing.
+
+    The moment is now: a snapshot of the log that is opened within has all that the views tell of.
+    """
     with Session(engine) as session:
+        # Else it would be whenever something is first asked.
+        session.execute(select(col(Position.size)))
         yield session
         session.rollback()
 
