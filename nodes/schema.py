@@ -16,8 +16,8 @@ from typing import Final
 from ledger.stateroot import TABLES
 from nodes.errors import StoreLost
 
-SCHEMA: Final = 1
-"""Version of the tables below, in `PRAGMA user_version`."""
+SCHEMA: Final = 2
+"""Version of the tables below and of the marks kept in them, in `PRAGMA user_version`."""
 
 _CREATE: Final = """
 -- Where the log stands; one row. The swap of its size is the commit point of a batch.
