@@ -24,7 +24,7 @@ from ledger.adoptions import PROPOSALS
 from ledger.canon import Value
 from ledger.runs import find_run
 from ledger.state import State
-from ledger.voices import quorum_of
+from ledger.voices import counted, quorum_of, voices_of
 from nodes.projections import adopted, queries
 from nodes.projections.contractviews import ContractRun, ContractVersion, ContractVoice
 
@@ -68,6 +68,11 @@ def proposals_of(session: Session, state: State, rows: Sequence[ContractVersion]
     for row in rows:
         quorum = quorum_of(state, row.scope)
         given = [voice for voice in heard[row.proposal] if voice.member in quorum.members]
+        own = state.get(PROPOSALS, row.proposal)
+        if isinstance(own, dict) and own["state"] == "open":
+            voices = counted(state, voices_of(own["voices"]), quorum, state.reader.head().size)
+            counting = [member for member, *_ in voices]
+            given = [voice for voice in given if voice.member in counting]
         said = [voice.member for voice in given]
         may = [member for member in quorum.members if member not in said]
         found.append(Proposal(row, given, quorum.wanted(row.lane), may))

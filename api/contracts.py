@@ -23,7 +23,7 @@ from ledger.adoptions import PROPOSALS, TABLE, Standing, Version
 from ledger.canon import INT_MAX
 from ledger.entry import StatementEntry, parse_entry
 from ledger.state import State
-from ledger.voices import quorum_of
+from ledger.voices import counted, quorum_of, voices_of
 from nodes.view import View
 
 RECENT: Final = 2_000
@@ -136,8 +136,11 @@ def open_proposals(
 def proposal_value(state: State, proposal: str, row: dict[str, Any]) -> dict[str, Any]:
     """One proposal, with what it still needs."""
     quorum = quorum_of(state, str(row["scope"]))
-    voices = [voice[0] for voice in row["voices"]]
-    given = [member for member in voices if member in quorum.members]
+    heard = voices_of(row["voices"])
+    if row["state"] == "open":
+        # Of one that was committed all stand here that were heard.
+        heard = counted(state, heard, quorum, state.reader.head().size)
+    given = [member for member, *_ in heard if member in quorum.members]
     names = ("contract", "entry", "hash", "lane", "mode", "not_before", "owner", "scope", "state",
              "until", "version")  # fmt: skip
     last = state.get(TABLE, f"sequence/{row['scope']}")

@@ -1,7 +1,8 @@
 """Who has a voice about contracts: scopes, quorums, voices.
 
 A contract is adopted for a scope: `consortium`, `fund:x`, `area:x` or `programme:x`. In each scope
-`n` of some members decide, by genesis; a member has one voice, given by an admin of its own.
+`n` of some members decide, by genesis; a member has one voice, given by an admin of its own. It
+counts while its member has one, and while the key that it was given with is an admin's in force.
 
     >>> scope_class("fund:flood"), scope_subject("fund:flood"), scope_subject("consortium")
     ('fund', 'flood', '')
@@ -9,14 +10,16 @@ A contract is adopted for a scope: `consortium`, `fund:x`, `area:x` or `programm
 Specification: `docs/spec/adoption.md`, voices.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from ledger.book import Book
 from ledger.canon import Value
 from ledger.codes import Code
 from ledger.errors import Refused
-from ledger.members import Signers
+from ledger.keys import KeyId
+from ledger.members import Signers, acting, find_key
 from ledger.shape import Pattern
 from ledger.state import State
 
@@ -92,25 +95,48 @@ def quorum_of(state: State, scope: str) -> Quorum:
     return Quorum(tuple(found), len(found) // 2 + 1)
 
 
-def speakers(signers: Signers, quorum: Quorum) -> list[str]:
-    """The members of a quorum for which an admin signed, the author's first."""
-    found = dict.fromkeys(one.member for one in signers.all if "admin" in one.roles)
-    return [member for member in found if member in quorum.members]
+Voice = tuple[str, str, int, str]
+"""(member, statement, time, id of the key that it was given with)"""
 
 
-Voice = tuple[str, str, int]
-"""(member, statement, time)"""
+def speakers(signers: Signers, quorum: Quorum) -> Mapping[str, str]:
+    """Member of a quorum -> key of its admin that signed, the author's first."""
+    found: dict[str, str] = {}
+    for one in signers.all:
+        if "admin" in one.roles and one.member in quorum.members:
+            found.setdefault(one.member, one.key)
+    return found
+
+
+def counted(state: State, voices: Iterable[Voice], quorum: Quorum, index: int) -> tuple[Voice, ...]:
+    """The voices that count for the entry at `index`: their members have one, and an admin gave
+    them with a key that is in force. Whose key was stolen and retired has not agreed by it."""
+
+    def counts(voice: Voice) -> bool:
+        key = find_key(state, KeyId(voice[3]))
+        if voice[0] not in quorum.members or key is None or not key.in_force(index):
+            return False
+        actor = acting(state, key)
+        return actor is not None and "admin" in actor.roles
+
+    return tuple(voice for voice in voices if counts(voice))
 
 
 def add_voices(
-    voices: tuple[Voice, ...], members: Iterable[str], statement: str, time: int
+    book: Book, voices: Sequence[Voice], counting: Sequence[Voice], quorum: Quorum
 ) -> tuple[Voice, ...]:
-    """The voices with those of `members`, each once; `Refused(already_exists)` if none is new."""
-    heard = [member for member, _, _ in voices]
-    new = [(member, statement, time) for member in members if member not in heard]
+    """The voices with those that the statement of `book` gives, each member once.
+
+    `counting`: those of them that count by now; any other may be given again.
+    `Refused(already_exists)` if none is new.
+    """
+    assert book.signers is not None
+    said, heard = speakers(book.signers, quorum), [voice[0] for voice in counting]
+    new = [(one, book.statement, book.time, key) for one, key in said.items() if one not in heard]
     if not new:
         raise Refused(Code.ALREADY_EXISTS, "author", key=", ".join(heard))
-    return (*voices, *new)
+    again = [voice[0] for voice in new]
+    return (*(voice for voice in voices if voice[0] not in again), *new)
 
 
 def voices_of(value: Value) -> tuple[Voice, ...]:
@@ -119,7 +145,7 @@ def voices_of(value: Value) -> tuple[Voice, ...]:
     found = []
     for one in value:
         assert isinstance(one, list) and isinstance(one[2], int)
-        found.append((str(one[0]), str(one[1]), one[2]))
+        found.append((str(one[0]), str(one[1]), one[2], str(one[3])))
     return tuple(found)
 
 

@@ -38,10 +38,12 @@ from ledger.voices import (
     ContractId,
     Scope,
     add_voices,
+    counted,
     quorum_of,
     scope_class,
     scope_subject,
     speakers,
+    voice_rows,
     voices_of,
 )
 
@@ -171,7 +173,7 @@ def _propose(book: Book, body: Propose) -> None:
     assert book.signers is not None
     quorum = quorum_of(book.state, body.scope)
     heard = speakers(book.signers, quorum)
-    voices: list[Value] = [[member, book.statement, book.time] for member in heard]
+    said = [(member, book.statement, book.time, key) for member, key in heard.items()]
     row: dict[str, Value] = {
         "contract": contract,
         "entry": book.index,
@@ -184,7 +186,7 @@ def _propose(book: Book, body: Propose) -> None:
         "state": "open",
         "until": book.time + LAPSE_S,
         "version": version,
-        "voices": voices,
+        "voices": voice_rows(said),
     }
     if body.expires is not None:
         row["expires"] = body.expires
@@ -228,11 +230,9 @@ def _approve(book: Book, body: Approve) -> None:
     if body.hash != row["hash"]:
         wanted = str(row["hash"])
         raise Refused(Code.NOT_ELIGIBLE, "body.hash", value=body.hash, wanted=wanted)
-    assert book.signers is not None
-    heard = speakers(book.signers, quorum_of(book.state, str(row["scope"])))
-    voices = add_voices(voices_of(row["voices"]), heard, book.statement, book.time)
-    listed: list[Value] = [list(voice) for voice in voices]
-    book.put(PROPOSALS, body.proposal, {**row, "voices": listed})
+    quorum, old = quorum_of(book.state, str(row["scope"])), voices_of(row["voices"])
+    voices = add_voices(book, old, counted(book.state, old, quorum, book.index), quorum)
+    book.put(PROPOSALS, body.proposal, {**row, "voices": voice_rows(voices)})
     book.touch(f"contract/{row['contract']}")
 
 
@@ -241,8 +241,7 @@ def _commit(book: Book, body: Commit) -> None:
     scope, lane, not_before = str(row["scope"]), str(row["lane"]), row["not_before"]
     assert isinstance(not_before, int)
     quorum = quorum_of(book.state, scope)
-    # A voice counts while its member has one.
-    given = [one for one, _, _ in voices_of(row["voices"]) if one in quorum.members]
+    given = counted(book.state, voices_of(row["voices"]), quorum, book.index)
     if len(given) < quorum.wanted(lane):
         _not_yet("approvals", given=len(given), wanted=quorum.wanted(lane))
     last = book.state.get(TABLE, f"sequence/{scope}")
@@ -287,19 +286,19 @@ def _standing(book: Book, body: Suspend | Retire) -> Standing:
 def _suspend(book: Book, body: Suspend) -> None:
     """Two members stop it with the next batch; the quorum, which says so anew, for good."""
     standing = _standing(book, body)
-    assert book.signers is not None
     quorum = quorum_of(book.state, body.scope)
-    said = speakers(book.signers, quorum)
     old = standing.suspended
     if not old.is_ordered:
-        fresh = tuple(one for one in old.voices if book.time - one[2] < RETURN_S)
-        voices = add_voices(fresh, said, book.statement, book.time)
+        fresh = [one for one in old.voices if book.time - one[2] < RETURN_S]
+        kept = counted(book.state, fresh, quorum, book.index)
+        voices = add_voices(book, kept, kept, quorum)
         entry = book.index if len(voices) >= quorum.small else -1
         found = replace(old, voices=voices, entry=entry)
     elif old.confirmed:
         raise Refused(Code.NOT_OPEN, "body.contract", key=body.contract)
     else:
-        voices = add_voices(old.confirming, said, book.statement, book.time)
+        kept = counted(book.state, old.confirming, quorum, book.index)
+        voices = add_voices(book, kept, kept, quorum)
         found = replace(old, confirming=voices, confirmed=len(voices) >= quorum.n)
     put_standing(book.state, replace(standing, suspended=found))
     book.touch(f"contract/{body.contract}")
@@ -308,15 +307,15 @@ def _suspend(book: Book, body: Suspend) -> None:
 def _retire(book: Book, body: Retire) -> None:
     """The quorum ends it after a day's notice; a spending kind keeps one gate."""
     standing = _standing(book, body)
-    assert book.signers is not None
     old = standing.retiring
     if old.at is not None:
         raise Refused(Code.NOT_OPEN, "body.contract", key=body.contract)
     if standing.waiting is not None and standing.waiting.lane == "full":
         raise Refused(Code.ALREADY_EXISTS, "body.contract", key=standing.waiting.proposal)
     quorum = quorum_of(book.state, body.scope)
-    kept = tuple(one for one in old.voices if book.time - one[2] < LAPSE_S)
-    voices = add_voices(kept, speakers(book.signers, quorum), book.statement, book.time)
+    fresh = [one for one in old.voices if book.time - one[2] < LAPSE_S]
+    kept = counted(book.state, fresh, quorum, book.index)
+    voices = add_voices(book, kept, kept, quorum)
     found = Retiring(voices)
     if len(voices) >= quorum.n:
         found = Retiring(voices, book.index, book.time + RETIRE_NOTICE_S)

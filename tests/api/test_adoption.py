@@ -79,7 +79,7 @@ async def test_every_version_is_listed_newest_first(
         row = rows[one["proposal"]]
         assert one["hash"] == row["hash"] and one["entry"] == row["entry"]
         assert [voice["member"] for voice in one["approved_by"]] == [
-            member for member, _, _ in row["voices"]
+            member for member, *_ in row["voices"]
         ]
 
 

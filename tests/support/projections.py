@@ -129,7 +129,7 @@ def check_contracts(engine: Engine, memory: MemoryLedger) -> None:
     assert proposals == {key: tuple(row[name] for name in names) for key, row in known.items()}
     for row in versions:
         own = known[row["proposal"]]
-        voices = [[member, time] for member, _, time in own["voices"]]
+        voices = [[member, time] for member, _, time, _ in own["voices"]]
         assert [one for one in heard[row["proposal"]] if one in voices] == voices, row
         is_open = {"proposed": "open", "lapsed": "lapsed"}.get(row["state"], "committed")
         assert own["state"] == is_open, row

@@ -27,7 +27,7 @@ from adopting import (
     told,
 )
 from documents import trigger
-from ledgers import TestLedger, genesis_body
+from ledgers import TestLedger, genesis_body, test_key
 
 from contracts.adoption.force import document_of, in_force, indexes, load, set_hash
 from contracts.documents.document import document_hash
@@ -365,3 +365,67 @@ def test_an_index_listens_from_its_commit_on(ledger: TestLedger) -> None:
 def test_an_hour_is_not_enough_for_other_rules(ledger: TestLedger) -> None:
     proposed = propose(ledger, gate(), not_before=ledger.time + HOUR)
     assert commit(ledger, proposed.statement).code == "not_eligible"
+
+
+# ---- voices that count no more --------------------------------------------------------------------
+
+
+def retire(ledger: TestLedger, actor: str, *admins: str) -> None:
+    body = {"key": test_key(actor).key_id, "reason": "stolen"}
+    assert ledger.say("key.retire", body, *admins).code == "ok"
+
+
+def another_key(ledger: TestLedger, actor: str, by: str) -> None:
+    """A second key, `{actor}-anew`, for the same actor."""
+    body = {"public": test_key(f"{actor}-anew").public.hex(), "use": "author", "actor": actor}
+    assert ledger.say("key.enrol", body, by).code == "ok"
+
+
+def test_a_voice_goes_with_the_key_that_gave_it() -> None:
+    ledger = council(3, 2)
+    proposed = propose(ledger, gate(), "m1/a", "m2/a")
+    another_key(ledger, "m2/a", "m2/a")
+    again = {"hash": contract_hash(gate()), "proposal": proposed.statement}
+    assert ledger.say("contract.approve", again, "m2/a-anew").code == "already_exists"
+    retire(ledger, "m2/a", ANA, EVE)
+    refused = commit(ledger, proposed.statement)
+    assert refused.code == "not_eligible" and refused.refusal is not None
+    assert refused.refusal.values == {"given": 1, "wanted": 2}
+    assert ledger.say("contract.approve", again, "m2/a-anew").code == "ok", "m2 says it itself"
+    row = state(ledger).get("proposals", proposed.statement)
+    assert isinstance(row, dict)
+    key = test_key("m2/a-anew").key_id
+    assert [voice[::3] for voice in row["voices"]] == [["m1", test_key("m1/a").key_id], ["m2", key]]
+    assert commit(ledger, proposed.statement).code == "ok"
+
+
+def test_a_voice_goes_with_the_role() -> None:
+    ledger = council(3, 2)
+    proposed = propose(ledger, gate(), "m1/a", "m2/a")
+    body = {"actor": "m2/a", "reason": "left", "roles": ["admin"]}
+    assert ledger.say("member.revoke", body, ANA, EVE).code == "ok"
+    assert commit(ledger, proposed.statement).code == "not_eligible"
+
+
+@pytest.mark.parametrize("kind", ["contract.suspend", "contract.retire"])
+def test_voices_against_a_contract_go_with_their_keys_too(kind: str) -> None:
+    ledger = council(3, 2)
+    adopt_as(ledger)
+    body = {"contract": "nine-at-most", "reason": "wrong", "scope": "consortium"}
+    assert ledger.say(kind, body, "m1/a").code == "ok"
+    retire(ledger, "m1/a", ANA, EVE)
+    assert ledger.say(kind, body, "m2/a").code == "ok"
+    row = standing(ledger, "nine-at-most")
+    found = row["suspended" if kind == "contract.suspend" else "retiring"]
+    assert ([voice[0] for voice in found["voices"]], found["entry"]) == (["m2"], -1)
+    assert ledger.say(kind, body, "m3/a").code == "ok"
+    row = standing(ledger, "nine-at-most")
+    assert row["suspended" if kind == "contract.suspend" else "retiring"]["entry"] >= 0
+
+
+def adopt_as(ledger: TestLedger) -> None:
+    """The gate in force, by m1 and m2."""
+    proposed = propose(ledger, gate(), "m1/a", "m2/a")
+    assert commit(ledger, proposed.statement).code == "ok"
+    ledger.time += 2 * DAY
+    tick(ledger)
