@@ -11,6 +11,7 @@ import copy
 import json
 import subprocess
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -149,6 +150,62 @@ def test_row_numbers_are_compared(shapes: list[Decision], tmp_path: Path) -> Non
 
                 altered.append(record(one, shift))
     assert len(altered) >= 2
+    assert [one["entry"] for one in again(tmp_path, altered) if not one["differences"]] == []
+
+
+def test_long_outcomes_have_their_rules_as_a_hash(shapes: list[Decision], tmp_path: Path) -> None:
+    """With the rows of each or without them: of one row of a correction only the rules would tell."""
+    right, wrong = [], []
+    for one in shapes:
+        for n, known in enumerate(json.loads(one["text"])["outcome"]["contracts"]):
+            digest = sha256(encode(known["rules"])).hexdigest()
+            for found, given in ((right, digest), (wrong, bent(digest))):
+
+                def hashed(value: dict[str, Any], n: int = n, given: str = given) -> None:
+                    value["contracts"][n]["rules"] = {"sha256": given}
+
+                found.append(record(one, hashed))
+    assert [one["differences"] for one in again(tmp_path, right) if one["differences"]] == []
+    assert [one["entry"] for one in again(tmp_path, wrong) if not one["differences"]] == []
+
+
+def rows_of(change: Callable[[Decision], None]) -> Callable[[Decision], Decision]:
+    def altered(one: Decision) -> Decision:
+        found = copy.deepcopy(one)
+        change(found["judged"][0])
+        return found
+
+    return altered
+
+
+def without_or_with_of(judged: Decision) -> None:
+    if judged.pop("of", None) is None:
+        judged["of"] = len(judged["rows"])
+
+
+@pytest.mark.parametrize("change", [
+    lambda judged: judged["rows"].append(judged["rows"][-1]),
+    lambda judged: judged["rows"].pop(),
+    lambda judged: judged["rows"].clear(),
+    lambda judged: judged["rows"][0].update(n=-1),
+    lambda judged: judged["rows"][0].update(n="0"),
+    lambda judged: judged["rows"][0].pop("n"),
+    without_or_with_of,
+], ids=["twice", "one gone", "all gone", "below 0", "a text", "no number", "of"])  # fmt: skip
+def test_rows_are_all_there_and_each_once(
+    change: Callable[[Decision], None], shapes: list[Decision], tmp_path: Path
+) -> None:
+    altered = [rows_of(change)(one) for one in shapes if one["judged"]]
+    assert [one["entry"] for one in again(tmp_path, altered) if not one["differences"]] == []
+
+
+def test_another_number_of_rows_is_false(shapes: list[Decision], tmp_path: Path) -> None:
+    altered = [
+        rows_of(lambda judged, of=of: judged.update(of=of))(one)
+        for one in shapes
+        for of in range(6)
+        if one["judged"] and one["judged"][0].get("of") != of
+    ]
     assert [one["entry"] for one in again(tmp_path, altered) if not one["differences"]] == []
 
 
@@ -299,12 +356,13 @@ def test_rows_of_another_statement_or_time_are_false(story: list[Decision], tmp_
 
 
 def test_what_it_cannot_read_is_never_right(story: list[Decision], tmp_path: Path) -> None:
-    other_form, other_engine, cut = (copy.deepcopy(story[0]) for _ in range(3))
+    other_form, other_engine, cut, neither = (copy.deepcopy(story[0]) for _ in range(4))
+    neither["nature"] = "X"
     other_form["form"] = "relief/decision/v2"
     other_engine["judged"][0]["document"]["engine"] = "rcel/2"
     del cut["judged"][0]["rows"]
     whole = record(story[0], lambda value: value.update(contracts={"n": 9, "sha256": "ab" * 32}))
-    for found in again(tmp_path, [other_form, other_engine, cut, whole]):
+    for found in again(tmp_path, [other_form, other_engine, cut, neither, whole]):
         assert found["untold"] and not found["differences"]
     nothing = tmp_path / "nothing.jsonl"
     nothing.write_text("")

@@ -3,6 +3,7 @@ import { canonical, CannotTell, Contract, ORDER, recordOf, sha256, worst } from 
 
 export const FORM = "relief/decision/v1";
 const DSSE = "DSSEv1";
+const CORRECTION = "correction.declare";
 const CODES = {
   deny: ["contract_denied"], hold: ["held"], flag: ["flagged"], allow: ["ok"],
 };
@@ -23,6 +24,7 @@ export function recheck(decision) {
   const found = { entry: decision.entry, leaf: "", differences: [], untold: [], contracts: 0, rows: 0 };
   try {
     if (decision.form !== FORM) throw new CannotTell(`the form ${decision.form} is not known here`);
+    if (!["A", "F"].includes(decision.nature)) throw new CannotTell(`nature ${decision.nature}`);
     compare(decision, found);
   } catch (error) {
     // What is broken is told as it is: a program that stops has not said that anything is right.
@@ -79,18 +81,18 @@ function compareRecord(record, { document, rows, of }, { entry, own, settled }, 
   for (const row of rows) {
     if (row.it.recorded !== entry.time) differs("a row is of another time");
   }
-  if (!isSettled && own.kind !== "correction.declare" && !document.kinds.includes(own.kind)) {
+  if (!isSettled && own.kind !== CORRECTION && !document.kinds.includes(own.kind)) {
     differs(`it does not speak of ${own.kind}`);
   }
   if (document.kind !== "gate") differs("it is no gate");
+  for (const text of wrongNumbers(rows, of, own.kind === CORRECTION, isSettled)) differs(text);
   if (!["shadow", "warn", undefined].includes(record.mode)) differs(`mode ${record.mode}`);
   const judged = rows.map((row) => [row.n, contract.decide(row)]);
-  // Rows of a correction are numbered over all its replacements, of which not all may be this gate's.
-  const byRows = Object.values(record.rules).some((one) => typeof one === "object");
-  const numbered = of === undefined ? rows.length > 1 || byRows : of > 1;
-  const wanted = recordOf(contract, judged, numbered);
+  const [wanted] = waysToNumber(record, rows, of)
+    .map((numbered) => recordOf(contract, judged, numbered))
+    .sort((one, other) => partsThatDiffer(record, one).length - partsThatDiffer(record, other).length);
   if (wanted === null) differs("by CEL it does not apply");
-  else compareParts(record, wanted, differs);
+  else partsThatDiffer(record, wanted).forEach(differs);
   return {
     enforces: record.mode === undefined,
     isSettled,
@@ -101,7 +103,30 @@ function compareRecord(record, { document, rows, of }, { entry, own, settled }, 
   };
 }
 
-function compareParts(record, wanted, differs) {
+// All rows of a statement, each once and in order; of a correction those that this gate judged.
+function wrongNumbers(rows, of, corrects, isSettled) {
+  const wrong = [];
+  if ((of === undefined) !== corrects) wrong.push("of a correction alone it is not said how many rows there are");
+  if (of !== undefined && of !== rows.length) wrong.push(`${rows.length} rows are given of ${of}`);
+  const inOrder = rows.every(({ n }, at) =>
+    Number.isInteger(n) && n >= 0 && (at === 0 || n > rows[at - 1].n));
+  const whole = corrects || isSettled || rows.every(({ n }, at) => n === at);
+  if (!inOrder || !whole) wrong.push("the rows are not numbered in their order");
+  return wrong;
+}
+
+// Whether rules stand with their rows. Rows of a correction are numbered over all its replacements, of
+// which not all may be this gate's: of a single one only the rules tell, and, as a hash, either may be.
+function waysToNumber(record, rows, of) {
+  if (of !== undefined) return [of > 1];
+  if (rows.length > 1) return [true];
+  if (Object.hasOwn(record.rules, "sha256")) return [false, true];
+  return [Object.values(record.rules).some((one) => typeof one === "object")];
+}
+
+function partsThatDiffer(record, wanted) {
+  const found = [];
+  if (wanted === null) return found;
   for (const name of new Set([...Object.keys(wanted), ...Object.keys(record)])) {
     if (name === "mode") continue;
     const [there, here] = [record[name], wanted[name]];
@@ -112,8 +137,9 @@ function compareParts(record, wanted, differs) {
       if (hashed && canonical(there) === canonical({ sha256: sha256(canonical(here)) })) continue;
     }
     const say = (value) => (value === undefined ? "nothing" : canonical(value));
-    differs(`${name}: the entry says ${say(there)}, CEL says ${say(here)}`);
+    found.push(`${name}: the entry says ${say(there)}, CEL says ${say(here)}`);
   }
+  return found;
 }
 
 // ---- what follows from all contracts together: docs/spec/judging.md ----------------------------------
