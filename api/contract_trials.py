@@ -302,7 +302,8 @@ def _simulated(node: Node, asked: dict[str, Value]) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         # What was run when the time is over is kept: whoever asks again goes on from there.
-        answered = Tapes(node.settings.data_dir).ask(
+        spare = 2 * node.settings.free_bytes_min
+        answered = Tapes(node.settings.data_dir, spare=spare).ask(
             Asked(contract, scope, currency),
             node.store.view,
             lambda tape: simulate(

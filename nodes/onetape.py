@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from ledger.errors import CheckError, FormatError
 from ledger.log.merkle import Frontier, HashReader, leaf_hash
 from ledger.state import State
 from nodes.errors import NodeError
+from nodes.recovery import free_bytes
 from nodes.tapefiles import read_lines, read_piece, write_lines, write_piece
 from nodes.view import View
 
@@ -52,6 +54,13 @@ def clear(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name != "lock":
             path.unlink(missing_ok=True)
+
+
+def check_room(folder: Path, spare: int) -> None:
+    """`OSError` where the disk has less left than `spare` bytes: a ledger that cannot write is a
+    dear price for a tape."""
+    if free_bytes(folder) < spare:
+        raise OSError(ENOSPC, "what is left of the disk is for the ledger", str(folder))
 
 
 class Log:
@@ -111,7 +120,12 @@ class _Place:
 class OneTape:
     """One tape on the disk, under its lock."""
 
-    def __init__(self, folder: Path, key: str, asked: Asked, views: Views) -> None:
+    def __init__(
+        self, folder: Path, key: str, asked: Asked, views: Views, *, spare: int = 0
+    ) -> None:
+        """`spare`: bytes of the disk that are left to others; `OSError` where nothing is kept for
+        it."""
+        self._spare = spare
         self._folder, self._key, self._asked, self._log = folder, key, asked, Log(views)
         self._places = self._find()
 
@@ -156,6 +170,8 @@ class OneTape:
         mine = self._key, self._log.origin, self._log.offset
         if (piece.key, piece.origin, piece.offset) != mine:
             raise Damaged(f"{place.path.name}: a piece of another tape")
+        if piece.root != self._log.root(piece.size):
+            raise Damaged(f"{place.path.name}: a piece of another history")
         return piece
 
     def _find(self) -> list[_Place]:
@@ -172,9 +188,8 @@ class OneTape:
         follow = all(one.first == end < one.size for one, end in zip(places, sizes, strict=False))
         try:
             if follow and sizes[-1] <= self._log.size:
-                piece = self.read(places[-1])
-                if piece.root == self._log.root(piece.size):
-                    return places
+                self.read(places[-1])
+                return places
         except Damaged:
             pass
         clear(self._folder)
@@ -226,6 +241,7 @@ class OneTape:
         if growing.batches:
             self._keep(growing, edge)
         if edge.size:
+            check_room(self._folder, self._spare)
             told = taping.rerun.ledger.tell()
             write_lines(self._folder / _STANDING, _after(self._first_line(root), told))
 
@@ -244,6 +260,7 @@ class OneTape:
         begins, ends = piece.batches[0][0], piece.batches[-1][0]
         name = f"{piece.first:016d}-{piece.size:016d}-{begins:016d}-{ends:016d}.piece"
         path = self._folder / name
+        check_room(self._folder, self._spare)
         write_piece(path, format_piece(piece))
         for old in [one for one in self._places if one.first == piece.first]:
             self._places.remove(old)

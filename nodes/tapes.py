@@ -8,7 +8,7 @@
 
 Derived from the log alone: everything here may be removed at any time. A tape is taken if its
 pieces follow one another from the first entry on and the last one's root is that of the log at its
-size; a piece that is read must have its digest, its key, its place and its form. Anything else, and
+size; a piece that is read must have its digest, its key, its place, its root and its form. Anything else, and
 a log that was restored to another history, costs a new tape, never a wrong answer. `KEPT_MAX` tapes
 are kept, those asked for last. Where nothing can be kept (another process makes the same tape, the
 disk is full or not ours) the answer is found without.
@@ -34,10 +34,13 @@ from ledger.errors import FormatError
 from nodes.errors import Locked
 from nodes.folder import FolderLock, make_folder
 from nodes.onetape import Damaged, Log, Moved, OnEntries, OneTape, Views, clear
+from nodes.recovery import free_bytes
 
 FOLDER: Final = "tapes"
 KEPT_MAX: Final = 16
 """Tapes of one node: as many questions that differ in kinds or facts."""
+SPARE: Final = 2 << 30
+"""Bytes of the disk that are left to the ledger: more than it wants to go on (`free_bytes_min`)."""
 T = TypeVar("T")
 
 
@@ -56,8 +59,10 @@ class Answered(Generic[T]):
 class Tapes:
     """The kept tapes in a data folder. Any process may use them; one at a time makes a tape."""
 
-    def __init__(self, data: Path, *, release: str = "") -> None:
-        """`release` names the code that hears; the installed version if nothing is said."""
+    def __init__(self, data: Path, *, release: str = "", spare: int = SPARE) -> None:
+        """`release` names the code that hears; the installed version if nothing is said. `spare`:
+        bytes of the disk that no tape takes."""
+        self._spare = spare
         self._folder = data / FOLDER
         self._release = release or _release()
 
@@ -109,8 +114,11 @@ class Tapes:
         lock = FolderLock(folder)
         try:
             os.utime(folder)
-            self._tidy(folder)
-            work = OneTape(folder, key_of(asked, self._release), asked, views)
+            self._tidy(folder, KEPT_MAX)
+            if free_bytes(self._folder) < self._spare:
+                self._tidy(folder, 1)
+            key = key_of(asked, self._release)
+            work = OneTape(folder, key, asked, views, spare=self._spare)
             made = work.run(high, on_entries)
             return work.kept(low, high), made
         finally:
@@ -124,11 +132,11 @@ class Tapes:
         finally:
             lock.release()
 
-    def _tidy(self, mine: Path) -> None:
-        """Let go of the tapes that nobody has asked for the longest."""
+    def _tidy(self, mine: Path, most: int) -> None:
+        """Let go of the tapes that nobody has asked for the longest, until `most` are left."""
         others = [each for each in self._folder.iterdir() if each.is_dir() and each != mine]
         others.sort(key=lambda each: each.stat().st_mtime, reverse=True)
-        for old in others[KEPT_MAX - 1 :]:
+        for old in others[most - 1 :]:
             with suppress(Locked):
                 lock = FolderLock(old)
                 shutil.rmtree(old, ignore_errors=True)

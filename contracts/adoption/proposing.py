@@ -28,7 +28,15 @@ from contracts.documents.problems import DocumentError
 from contracts.documents.verbs import VERBS
 from contracts.facts.backfill import begin, is_filled
 from contracts.facts.loading import Loader
-from ledger.adopted import add_indexes, keep_a_gate, planned, put_standing, standings, summary
+from ledger.adopted import (
+    add_indexes,
+    gates_required,
+    keep_a_gate,
+    planned,
+    put_standing,
+    standings,
+    summary,
+)
 from ledger.adoptions import (
     ADOPTED_MAX,
     GATES_MAX,
@@ -132,6 +140,7 @@ def check_change(state: State, row: Mapping[str, Value], contract: Contract) -> 
     check_lane(lane, standing, terms, contract, _contract_of(state, standing.now))
     if lane == "emergency":
         _check_no_new_index(state, contract)
+        _check_no_new_kind(state, standing, contract)
     _check_circles(state, standing, contract)
     _check_limits(state, standing, contract)
     return standing
@@ -172,6 +181,25 @@ def _check_no_new_index(state: State, contract: Contract) -> None:
                 "body.document.facts",
                 wanted="no new index; that goes by lane full",
             )
+
+
+def _check_no_new_kind(state: State, standing: Standing, contract: Contract) -> None:
+    """Where gates are required, or will be, what no gate judges is refused: a gate of one kind more
+    would let it through."""
+    now = standing.now
+    assert now is not None, "an emergency is about a contract in force"
+    waiting = (one.waiting for one in standings(state))
+    required = gates_required(state) or any(one.gates for one in waiting if one is not None)
+    if not (required and now.is_enforcing_gate):
+        return
+    more = [kind for kind in contract.document.kinds if kind not in now.kinds]
+    if more:
+        raise Refused(
+            Code.NOT_ELIGIBLE,
+            "body.document.kinds",
+            key=more[0],
+            wanted="no kind more; that goes by lane full",
+        )
 
 
 def _check_circles(state: State, standing: Standing, contract: Contract) -> None:

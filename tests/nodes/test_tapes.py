@@ -164,6 +164,39 @@ def test_another_history_is_not_answered_from_the_old_tape(tmp_path: Path) -> No
     assert done.run == shorter.memory.head().size and done.found == plain(shorter, capped(100))
 
 
+def test_an_old_piece_among_those_of_another_history(tmp_path: Path) -> None:
+    """As a folder that was restored over another one: whole, in its place, of this very log's name."""
+    ask(tmp_path / "old", history((61, 30, 20, 20, 10)), capped(100))
+    ledger = history(AMOUNTS)
+    ask(tmp_path, ledger, capped(100))
+    names = [each.relative_to(tmp_path / "old") for each in files(tmp_path / "old")]
+    moved = 0
+    for name in [each for each in names if each.suffix == ".piece"][:-1]:
+        if (tmp_path / name).read_bytes() != (tmp_path / "old" / name).read_bytes():
+            shutil.copyfile(tmp_path / "old" / name, tmp_path / name)
+            moved += 1
+    assert moved > 0
+    done = ask(tmp_path, ledger, capped(100))
+    assert done.found == plain(ledger, capped(100)) and done.run > 0
+
+
+def test_the_last_of_the_disk_is_for_the_ledger(tmp_path: Path) -> None:
+    ledger, made = history(AMOUNTS), contract(capped(100))
+    asked = Asked(made, "consortium", "CNY")
+    wider = capped(100)
+    wider["facts"]["given"]["window"] = "14d"
+    ask(tmp_path, ledger, wider)
+    here = shutil.disk_usage(tmp_path).free
+    for spare, kept in ((0, True), (2 * here, False)):
+        shutil.rmtree(Tapes(tmp_path).folder_of(asked), ignore_errors=True)
+        done = Tapes(tmp_path, spare=spare).ask(
+            asked, views_of(ledger), lambda tape: simulate(tape, made).value()
+        )
+        assert (done.kept, done.found) == (kept, plain(ledger, capped(100)))
+        # What was kept for other questions goes first.
+        assert bool(files(tmp_path)) is kept
+
+
 def test_a_tape_of_another_release_is_not_taken(tmp_path: Path) -> None:
     ledger, made = history(AMOUNTS), contract(capped(100))
     asked = Asked(made, "consortium", "CNY")

@@ -8,7 +8,7 @@ holds is changed alone, a little more and a little less, and proposed in lane em
 from typing import Any
 
 import pytest
-from adopting import adopt, founded, gate, propose
+from adopting import DAY, adopt, commit, founded, gate, propose, tick
 from documents import text
 from lanes import capped, pool
 from ledgers import TestLedger
@@ -248,6 +248,32 @@ def test_an_emergency_lets_nothing_through_that_was_refused(
     assert (answer.code, answer.refusal.where) == ("not_eligible", f"body.document.{refused}")
     assert "full" in sentence(answer.refusal)
     assert propose(ledger, new).code == "ok", "the quorum may, with a day's notice"
+
+
+@pytest.mark.parametrize("mode", ["shadow", "enforce"])
+@pytest.mark.parametrize("gates", ["no", "soon", "yes"])
+def test_where_gates_are_required_an_emergency_judges_no_kind_more(
+    ledger: TestLedger, gates: str, mode: str
+) -> None:
+    """What no gate judges is refused there, so a gate of one kind more would let it through."""
+    adopt(ledger, holding())
+    adopt(ledger, holding(), mode=mode)
+    if gates != "no":
+        every = holding(contract="every")
+        adopt(ledger, every)
+        proposed = propose(ledger, every, mode="enforce", gates=True)
+        assert commit(ledger, proposed.statement).code == "ok"
+    if gates == "yes":
+        ledger.time += 2 * DAY
+        tick(ledger)
+    new = holding(2, kinds=["disbursement.handout", "disbursement.release"])
+    answer = propose(ledger, new, lane="emergency", mode=mode)
+    if gates == "no" or mode == "shadow":
+        assert answer.code == "ok"
+        return
+    assert answer.refusal is not None
+    assert (answer.code, answer.refusal.where) == ("not_eligible", "body.document.kinds")
+    assert "full" in sentence(answer.refusal)
 
 
 def _own_tests(document: dict[str, Any]) -> list[dict[str, Any]]:
