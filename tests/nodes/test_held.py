@@ -21,6 +21,7 @@ from ledger.proofs.receipt import format_receipt
 from ledger.proofs.receiptcheck import Verdict, check_receipt
 from nodes.grounds import Grounds
 from nodes.status import Stage, Status
+from nodes.store import Store
 
 
 def held() -> tuple[TestLedger, StatementId, int]:
@@ -37,8 +38,8 @@ def held() -> tuple[TestLedger, StatementId, int]:
 class Final:
     """What `status_value` asks of a node, on one checkpoint that is final."""
 
-    def __init__(self, grounds: Grounds) -> None:
-        self._grounds = grounds
+    def __init__(self, grounds: Grounds, store: Store) -> None:
+        self._grounds, self.store = grounds, store
 
     def grounds(self, *, final: bool = False) -> Grounds:
         return self._grounds
@@ -69,7 +70,7 @@ def test_receipt_and_status_of_what_was_held(tmp_path: Path, end: str) -> None:
         assert checked.posted_at == (last if end == "posted" else None)
         status = Status(statement, Stage.INCLUDED, Code.HELD, index, 1, ledger.time)
         assert not status.is_refused
-        node: Any = Final(grounds)
+        node: Any = Final(grounds, store)
         value = status_value(node, status, "en")
     hold = {
         "approved": ["red", "blue"] if end == "posted" else ["red"],
@@ -80,3 +81,4 @@ def test_receipt_and_status_of_what_was_held(tmp_path: Path, end: str) -> None:
     }
     assert value["hold"] == (hold if end != "posted" else {**hold, "posted": last})
     assert (value["code"], value["applied"]) == ("held", end == "posted")
+    assert value["said"] == ["not small"]
