@@ -8,10 +8,10 @@
 
 Derived from the log alone: everything here may be removed at any time. A tape is taken if its
 pieces follow one another from the first entry on and the last one's root is that of the log at its
-size; a piece that is read must have its digest, its key, its place, its root and its form. Anything else, and
-a log that was restored to another history, costs a new tape, never a wrong answer. `KEPT_MAX` tapes
-are kept, those asked for last. Where nothing can be kept (another process makes the same tape, the
-disk is full or not ours) the answer is found without.
+size; a piece that is read must have its digest, its key, its place, its root and its form. Anything
+else, and a log that was restored to another history, costs a new tape, never a wrong answer.
+`KEPT_MAX` tapes are kept, those asked for last. Where nothing can be kept (another process makes
+the same tape, the disk is full or not ours) the answer is found without.
 
 Who may write here can change answers of simulations on this computer, nothing else: no node judges
 by a tape. A proposal cites the digest of an answer, which others find for themselves.
