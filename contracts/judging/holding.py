@@ -104,6 +104,7 @@ class Settler:
             inner.signers = self._signers(book, hold)
             if inner.signers is not None:
                 kind.authority(inner, inner.signers, body)
+            _check_named(inner, kind, body)
             kind.apply(inner, body)
             keep_to_stock(inner)
         except Refused:
@@ -187,6 +188,13 @@ def _statement_of(book: Book, held: StatementId) -> tuple[Kind[Any], Any]:
     kind = all_kinds()[(name, version)]
     body, _ = parse(kind.body, raw)
     return kind, body
+
+
+def _check_named(book: Book, kind: Kind[Any], body: Any) -> None:
+    """What it names is still there: an enrolment or a right may have been undone meanwhile."""
+    for reference in kind.references(body):
+        if not reference.is_known(book):
+            raise Refused(Code.UNKNOWN_REFERENCE, reference.where, key=reference.key)
 
 
 def _number(value: Value) -> int:

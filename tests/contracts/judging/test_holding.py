@@ -30,6 +30,7 @@ from standinggates import (
     replayed,
     rule_gate,
     stand,
+    tag,
     told,
 )
 
@@ -460,3 +461,23 @@ def test_a_held_correction_changes_nothing_until_it_is_posted(ledger: TestLedger
     assert outcome(ledger, posted)["posted"] == answer.statement
     assert balance(ledger, "free") == before + 20
     whole(ledger)
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_nobody_is_paid_whose_enrolment_was_undone_meanwhile(
+    ledger: TestLedger, undone: bool
+) -> None:
+    stand(ledger, eyes(1))
+    seals = {name: digest(name) for name in ("address", "document", "name", "phone")}
+    body = {"area": "east", "bank_verified": True, "persons": 3, "programme": "flood-27",
+            "seals": seals, "tag": tag(1)}  # fmt: skip
+    enrolled = ledger.say("household.enrol", body, "red/chen", "red/bao")
+    held = pay(ledger, 101, payee={"class": "household", "tag": tag(1)})
+    assert (enrolled.code, held.code) == ("ok", "held")
+    if undone:
+        wrong = {"replacements": [], "say": "nobody lives there", "targets": [enrolled.statement],
+                 "why": "did_not_occur"}  # fmt: skip
+        assert ledger.say("correction.declare", wrong, "red/chen", "red/bao").code == "ok"
+    assert approve(ledger, held.statement).code == "ok"
+    assert hold_row(ledger, held.statement)["state"] == ("void" if undone else "posted")
+    replayed(ledger)
