@@ -8,7 +8,8 @@ pipe ends, and so must the program.
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO
 
 
@@ -52,3 +53,12 @@ class Child:
         status = self._process.wait()
         self.out.close()
         return status
+
+
+@contextmanager
+def while_heard() -> Iterator[None]:
+    """For the program itself: when nobody hears what it says any more, it ends without a word."""
+    try:
+        yield
+    except BrokenPipeError:
+        os._exit(0)  # what is left unsaid would be an error once more

@@ -27,7 +27,7 @@ from ledger.envelope import PAYLOAD_TYPE, Statement, open_statement, pae
 from ledger.errors import FormatError
 from ledger.keys import KeyId, verify_enrolled
 from nodes import schema
-from nodes.child import Child
+from nodes.child import Child, while_heard
 from nodes.view import read_publics
 
 Checked: TypeAlias = dict[tuple[bytes, bytes, bytes], bool]
@@ -217,4 +217,5 @@ def serve(store: Path, requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def main() -> None:
     """The program: its argument is the store's file."""
-    serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)
+    with while_heard():
+        serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)

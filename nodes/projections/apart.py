@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from nodes.beside import LogBeside
-from nodes.child import Child
+from nodes.child import Child, while_heard
 from nodes.projections.follower import RETRY_S, Follower, LogSource
 from nodes.projections.projector import open_views
 
@@ -161,7 +161,7 @@ def main() -> None:
     os.nice(NICE)
     opening = json.loads(sys.stdin.buffer.readline())
     ended, busy = threading.Event(), threading.Event()
-    with LogBeside(Path(opening["data"])) as log:
+    with while_heard(), LogBeside(Path(opening["data"])) as log:
         engine, source = open_views(opening["views"]), LogSource(log)
         follower = Follower(engine, source, is_busy=busy.is_set, on_change=_say)
         listener = threading.Thread(target=_listen, args=(follower, busy, ended), daemon=True)

@@ -21,6 +21,7 @@ from ledger.envelope import PAYLOAD_TYPE, Statement, format_envelope, pae
 from ledger.errors import FormatError
 from ledger.keys import verify_enrolled
 from nodes import reading as module
+from nodes.child import Child
 from nodes.intake import Intake, remembering
 from nodes.reading import Read, ReadingProcess
 from nodes.store import Store
@@ -134,6 +135,17 @@ def test_answer_that_is_not_read_to_its_end_is_the_last(
         with pytest.raises(EOFError):
             other.result(30)
     child.close()
+
+
+def test_process_that_nobody_hears_ends_without_a_word(
+    store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As when the node was killed while it read."""
+    child = Child("nodes.reading", str(store.path))
+    child.out.close()
+    module._send(child.to, tuple(envelopes()))
+    assert child.end() == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_single_statement_makes_no_process(store: Store) -> None:

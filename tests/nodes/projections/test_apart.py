@@ -175,14 +175,19 @@ def test_the_end_of_the_node_ends_the_process(tmp_path: Path) -> None:
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     node = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, env=environment
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
     )
-    assert node.stdout is not None
+    assert node.stdout is not None and node.stderr is not None
     pid = int(node.stdout.readline())
     node.kill()
     node.wait()
     node.stdout.close()
     assert is_gone(pid)
+    assert node.stderr.read() == b"", "it goes without a word"
+    node.stderr.close()
 
 
 def test_views_of_another_log_are_told(store: Store, engine: Engine, started: Start) -> None:
