@@ -155,6 +155,14 @@ WORDS: Final[Mapping[str, Triple]] = {
         "摘要，提案可引用：{digest}",
         "摘要，提案可引用：{digest}",
     ),
+    "none judged": (
+        "It never applied: no statement of the stretch was judged. Look at `kinds` and `where`, "
+        "and whether this ledger has the area, item or fund that `params` name.",
+        "它一次也没有适用：这段时间没有审核任何陈述。请检查 `kinds`、`where`，以及 `params` "
+        "所写的地区、物资或基金在本账本中是否存在。",
+        "它一次也沒有適用：這段時間沒有審核任何陳述。請檢查 `kinds`、`where`，以及 `params` "
+        "所寫的地區、物資或基金在本帳本中是否存在。",
+    ),
     "no difference": (
         "Nothing would have been different.",
         "没有任何不同。",

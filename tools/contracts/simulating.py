@@ -169,6 +169,11 @@ def _show(console: Console, asked: Asked, entries: int, found: Simulation, by: s
     line = word("simulated", language, title=title, mode=mode, count=count,
                 entries=f"{entries:,}", flips=f"{found.flips:,}")  # fmt: skip
     console.say(plain(line), "bold")
+    if not found.total.statements:
+        # "No difference" would be taken for a contract that was tried and changes nothing.
+        console.say(word("none judged", language), "bold yellow")
+        console.say(word("digest", language, digest=found.digest))
+        return
     columns = [word(name, language) for name in ("before", "after", "statements")]
     rows = [
         [outcome_word(old, language), outcome_word(new, language), found.outcomes[(old, new)]]

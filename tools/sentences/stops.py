@@ -22,6 +22,7 @@ STOPS: Final[Mapping[str, tuple[str, str]]] = {
         "请检查所有者和权限，或改用有权的用户执行。",
         "請檢查所有者和權限，或改用有權的使用者執行。",
     ),
+    "Name a contract in YAML.": ("请给一份 YAML 写的合约。", "請給一份 YAML 寫的合約。"),
     "Name a file, not a folder.": ("请给文件，不是文件夹。", "請給檔案，不是資料夾。"),
     "Name a folder, not a file.": ("请给文件夹，不是文件。", "請給資料夾，不是檔案。"),
     "Name a new path, or move what is there away first.": (
@@ -191,6 +192,7 @@ STOPS: Final[Mapping[str, tuple[str, str]]] = {
         ("{0} 正被另一个程序使用；一个节点只能有一个程序，否则密钥会签出两种历史：请先停止另一个"),
         ("{0} 正被另一個程式使用；一個節點只能有一個程式，否則金鑰會簽出兩種歷史：請先停止另一個"),
     ),
+    "the file is empty": ("文件是空的", "檔案是空的"),
     "No such file or directory": ("没有这个文件或文件夹", "沒有這個檔案或資料夾"),
     "[Errno {}] {}": ("{1}（{0}）", "{1}（{0}）"),
     "Connection refused": ("对方拒绝连接", "對方拒絕連線"),

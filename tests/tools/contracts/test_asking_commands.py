@@ -133,6 +133,17 @@ def test_the_same_words_simulate_to_nothing(stopped: tuple[Home, int], tmp_path:
     assert code == 0 and found["total"]["flips"] == 0 and found["examples"] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_never_applied_is_not_told_as_no_difference(
+    stopped: tuple[Home, int], tmp_path: Path, language: str
+) -> None:
+    asked = ["contract", "simulate", write(tmp_path, capped(100)), "--dir", stopped[0].folder]
+    code, text = invoke(*asked, "--to", "2001-01-01", "--lang", language)
+    assert code == 0
+    assert word("none judged", language) in " ".join(text.split()), text
+    assert word("no difference", language) not in text
+
+
 @pytest.mark.parametrize("wrong", [["--mode", "x"], ["--by", "x"], ["--from", "soon"]])
 def test_wrong_questions(stopped: tuple[Home, int], tmp_path: Path, wrong: list[str]) -> None:
     path = write(tmp_path, capped(100))

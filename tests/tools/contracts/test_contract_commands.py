@@ -149,6 +149,13 @@ def test_what_cannot_be_read_ends_in_two(tmp_path: Path, word_of_command: str) -
     assert code == 1 and "at most" in text
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "is empty"), ("zh-Hant", "檔案是空的")])
+def test_an_empty_file_is_told_in_the_language(tmp_path: Path, language: str, told: str) -> None:
+    code, text = invoke("contract", "check", file(tmp_path, ""), "--language", language)
+    assert code == 2 and told in text
+    assert ("Name a contract" in text) is (language == "en")
+
+
 def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
     _, text = invoke("contract", "check", LIBRARY / "earmark.yaml", "--json")
     assert json.loads(text)["valid"]

@@ -9,6 +9,7 @@ tests that contracts carry are run by the same tool. Without Node or its package
 
 import copy
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from hashlib import sha256
@@ -99,6 +100,16 @@ def test_the_demo_shows_every_outcome(story: list[Decision]) -> None:
     assert {one["outcome"] for one in outcomes} == {"allow", "flag", "hold", "deny"}
     assert {one["nature"] for one in story} == {"A", "F"}
     assert any("posted" in one for one in outcomes)
+
+
+def test_without_the_engine_it_says_what_to_install(tmp_path: Path) -> None:
+    folder = tmp_path / "recheck"
+    shutil.copytree(TOOL.parent, folder)
+    ran = subprocess.run(
+        [node_or_skip(), str(folder / TOOL.name), "x"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2 and "npm install @bufbuild/cel" in ran.stderr, ran.stderr
+    assert " at " not in ran.stderr
 
 
 def test_it_is_told_in_words(written: Path) -> None:

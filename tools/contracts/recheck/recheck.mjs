@@ -10,7 +10,11 @@
 // told. Specification: docs/spec/decision-file.md.
 import { readFileSync } from "node:fs";
 
-import { recheck, runCases } from "./comparing.mjs";
+const { recheck, runCases } = await import("./comparing.mjs").catch((error) => {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  console.error("CANNOT TELL: the engine is not there: npm ci, or npm install @bufbuild/cel@0.6.1");
+  process.exit(2);
+});
 
 const args = process.argv.slice(2);
 const flags = new Set(args.filter((one) => one.startsWith("--")));
