@@ -9,6 +9,7 @@ request and after the last. What is unknown, wrong or broken is answered as a pr
 also by routes that do not exist.
 """
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -79,11 +80,17 @@ _OF_STATUS = {
 
 
 def create_app(
-    node: Node, views: Engine, *, limits: Limits | None = None, docs: bool = True
+    node: Node,
+    views: Engine,
+    *,
+    views_failure: Callable[[], str] = lambda: "",
+    limits: Limits | None = None,
+    docs: bool = True,
 ) -> FastAPI:
     """The web application over `node`, which must be running while it serves, and its `views`.
 
-    `docs` switches the reference at `/docs`; `/openapi.json` is always there.
+    `views_failure` says why the views do not follow the log, "" while they do. `docs` switches the
+    reference at `/docs`; `/openapi.json` is always there.
     """
     app = FastAPI(
         title="relief-ledger",
@@ -104,6 +111,7 @@ def create_app(
         },
     )
     app.state.node = node
+    app.state.views_failure = views_failure
     app.state.views = views
     app.state.gate = Gate(limits or Limits())
     app.add_middleware(Envelope)

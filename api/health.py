@@ -57,6 +57,8 @@ async def readyz(request: Request) -> Response:
         "reasons": reasons,
         "runs": {"open": solo.open_runs, "waits": solo.waits},
         "size": node.size(),
+        # Pages say as of which size they are; only here is said why they stand still.
+        "views": {"failure": request.app.state.views_failure()},
         "waiting": waiting,
     }
     return json_answer(value, status=503 if reasons else 200)

@@ -8,8 +8,8 @@ status tells a script what happened. Each word is a job of one reader:
 * an operator: `init` (`founding`, `strict_yaml`, `home`), `serve` (`running`), `rebuild`,
   `doctor` (`checkup`), `watermark`, `vault erase` (`forgetting`), `export`
   (`exporting`)
-* whoever writes contracts: `contract analyse` (room `analysing`), `check`, `test`, `diff`, `simulate`, `adopt`, `list`,
-  `explain`, `library` (room `contracts`)
+* whoever writes contracts: `contract analyse` (room `analysing`), `check`, `test`, `diff`,
+  `simulate`, `adopt`, `list`, `explain`, `library` (room `contracts`)
 * anybody: `demo`, whose tale is room `story`
 * words and figures: `words`, `measures`; room `sentences`, by which `speaking` tells help as well
 

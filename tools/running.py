@@ -162,7 +162,8 @@ def running(
             follower = Follower(engine, LogSource(node.store), is_busy=is_busy)
         follower.start()
         try:
-            yield Running(node, engine, follower, create_app(node, engine))
+            app = create_app(node, engine, views_failure=lambda: follower.failure)
+            yield Running(node, engine, follower, app)
         finally:
             follower.stop()
             engine.dispose()

@@ -86,6 +86,15 @@ async def test_a_fault_shows_nothing_of_itself(node: Place, monkeypatch: Any) ->
     assert "default-src 'none'" in reply.headers["content-security-policy"]
 
 
+async def test_readiness_says_why_the_views_stand_still(node: Place) -> None:
+    for failure in ("", "the server is away"):
+        app = create_app(node.node, node.views, views_failure=lambda told=failure: told)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+            reply = await client.get("/readyz")
+        assert reply.json()["views"] == {"failure": failure}
+
+
 # ---- the reference -------------------------------------------------------------------------------
 
 

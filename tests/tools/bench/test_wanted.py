@@ -78,5 +78,7 @@ def test_no_figure_stands_where_no_command_prints_it() -> None:
         for line in page.read_text().splitlines()
         if MEASURED.search(line)
     ]
-    assert found == [], "name the command that prints it, and leave the figure to docs/benchmarks.md"
+    assert found == [], (
+        "name the command that prints it, and leave the figure to docs/benchmarks.md"
+    )
     assert MEASURED.search("takes 15 us a row") and MEASURED.search("1,900 entries a second")
