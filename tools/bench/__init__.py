@@ -5,5 +5,5 @@ how many statements a second, and how soon each is provable · `growth` what a m
 `real` the archived public tables, loaded and audited · `expressions` rules evaluated, beside other
 engines · `gates` what ten contracts in force cost · `simulation` a question about the past ·
 `rollout` relief money for a whole county, killed half way · `page` the figures as a page, `wanted`
-whether one is what was wanted.
+whether one is what was wanted · `memory` of a command with its processes.
 """

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nodes.node import Node
 from nodes.settings import Settings
+from tools.bench.memory import MemoryWatch
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("RELIEF_SHARED", ROOT.parent / "shared"))
@@ -27,7 +28,7 @@ FORMS = (("13 lists", "hubei-lists.yaml"), ("one statement each", "hubei-rows.ya
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One way of loading: seconds, and the most memory that any of the processes took."""
+    """One way of loading: seconds, and the most memory of a command and what it started."""
 
     name: str
     load_s: float
@@ -93,7 +94,8 @@ def _relief(*arguments: str) -> tuple[float, int, bytes]:
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     assert process.stdout is not None
+    watch = MemoryWatch(process.pid)
     printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, (arguments, printed[-500:])
-    return time.perf_counter() - start, usage.ru_maxrss >> 10, printed
+    status = process.wait()
+    assert status == 0, (arguments, printed[-500:])
+    return time.perf_counter() - start, watch.stop(), printed

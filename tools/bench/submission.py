@@ -19,7 +19,8 @@ from nodes.peers import STATEMENT, STATEMENTS, Answer, Peer
 from nodes.settings import Settings
 from tools.bench.gifts import Bench, found, write_keys
 from tools.bench.ground import Ground, percentile
-from tools.running import running
+from tools.bench.memory import tree_mib
+from tools.running import Running, running
 
 LINES = 1_000
 """Statements in one request at full speed."""
@@ -32,10 +33,12 @@ _mine = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Statements a second at full speed and alone; seconds to provable at half speed."""
+    """Statements a second at full speed and alone; seconds to provable at half speed; entries that
+    the views were behind at the end of full speed."""
 
     sent: int
     per_s: float
+    views_behind: int
     half_per_s: float
     provable_p50_s: float
     provable_p99_s: float
@@ -58,11 +61,13 @@ def measure_submission(folder: Path, count: int, say: Callable[[str], None]) -> 
     try:
         url = ours.recv()
         full = _full_speed(url, bench, count)
+        ours.send("behind")
+        behind = ours.recv()
         say(f"full speed: {full:.0f} a second")
         taken = sorted(_half_speed(url, bench, count, full / 2))
         say(f"half speed: p99 {percentile(taken, 99) * 1e3:.0f} ms to provable")
         single = _one_by_one(url, bench, 3 * count)
-        rss = _rss_mib(server.pid or 0)
+        rss = tree_mib(server.pid or 0)
     finally:
         ours.send("stop")
         server.join(60)
@@ -70,6 +75,7 @@ def measure_submission(folder: Path, count: int, say: Callable[[str], None]) -> 
     return Submission(
         sent=count,
         per_s=full,
+        views_behind=behind,
         half_per_s=full / 2,
         provable_p50_s=percentile(taken, 50),
         provable_p99_s=percentile(taken, 99),
@@ -84,12 +90,14 @@ def _serve(folder: Path, now: int, pipe: Connection) -> None:
     stop = threading.Event()
     with running(settings, passphrase=None) as whole:
         found(whole.node, Bench(now))
-        threading.Thread(target=_stop_when_told, args=(pipe, stop), daemon=True).start()
+        threading.Thread(target=_attend, args=(whole, pipe, stop), daemon=True).start()
         whole.serve(port=0, on_ready=pipe.send, until=stop)
 
 
-def _stop_when_told(pipe: Connection, stop: threading.Event) -> None:
-    pipe.recv()
+def _attend(whole: Running, pipe: Connection, stop: threading.Event) -> None:
+    """Tell how far the views are behind, until it is to stop."""
+    while pipe.recv() == "behind":
+        pipe.send(whole.node.size() - whole.follower.size)
     stop.set()
 
 
@@ -145,10 +153,3 @@ def _one_by_one(url: str, bench: Bench, first: int, seconds: float = 5.0) -> flo
         start = time.perf_counter()
         done = sum(clients.map(send, gifts))
         return done / (time.perf_counter() - start)
-
-
-def _rss_mib(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) >> 10
-    return 0
